@@ -1,0 +1,232 @@
+# pragma version 0.4.3
+"""
+@title Packing
+@license MIT
+@notice The one place that knows how Lotvault lays numbers out in words. Pure; mirrored by `vaultsdk.core`.
+@dev Vyper packs no storage, so words are packed by hand. Most significant field first; every table adds up to 256.
+
+     cohort key  | unused 144 | asset 8 | policy 32 | band 16 | day 24 | seq 32 |
+     cohort      | units 128 | harvest 128 |
+     amounts     | sold 128 | proceeds 128 |                             first word of a harvest
+     outcome     | unused 64 | to_asset 8 | band 16 | time 40 | price 128 |  second word of a harvest
+     lot head    | key 112 | acquired_at 40 | flags 104 |
+     lot body    | units 128 | basis 128 |
+     policy      | unused 32 | mask 128 | min_loss 16 | max_cost 16 | max_slippage 16 | max_fee 16
+                 | min_hold_days 16 | tax_value 16 |
+
+     Fields arrive here in range: callers check them where the value enters the vault.
+"""
+
+U128: constant(uint256) = 2**128 - 1
+U112: constant(uint256) = 2**112 - 1
+U104: constant(uint256) = 2**104 - 1
+U40: constant(uint256) = 2**40 - 1
+U32: constant(uint256) = 2**32 - 1
+U24: constant(uint256) = 2**24 - 1
+U16: constant(uint256) = 2**16 - 1
+U8: constant(uint256) = 2**8 - 1
+
+# A unit basis has at most 188 bits, so that `n <= 187` and a band fits 16 bits (187 << 7 | 127 = 24063).
+MAX_UNIT_BASIS: constant(uint256) = 2**188 - 1
+# seq with this bit set: a cohort that a harvest opened; without it: a shard that owners open.
+HARVEST_SEQ: constant(uint256) = 2**31
+
+
+# ---------------------------------------------------------------- halves
+@internal
+@pure
+def pair(high: uint256, low: uint256) -> uint256:
+    return (high << 128) | low
+
+
+@internal
+@pure
+def high(word: uint256) -> uint256:
+    return word >> 128
+
+
+@internal
+@pure
+def low(word: uint256) -> uint256:
+    return word & U128
+
+
+# ---------------------------------------------------------------- band
+@internal
+@pure
+def band(unit_basis: uint256) -> uint256:
+    """
+    @notice Logarithmic bucket of a unit basis (USD wad per whole token): 7 mantissa bits below the leading one.
+    @dev Rounds down (`lower(band(x)) <= x`): a cohort's threshold is never above what its lots cost, so the vault
+         never overstates a loss. Below 128 there are no 7 bits to take: band 0, legitimate, never harvestable.
+    """
+    assert unit_basis <= MAX_UNIT_BASIS, "unit basis too large"
+    if unit_basis < 128:
+        return 0
+    n: uint256 = 0
+    rest: uint256 = unit_basis
+    # Binary search for floor(log2 x); the step sizes add up to 255.
+    if rest >= 2**128:
+        n += 128
+        rest >>= 128
+    if rest >= 2**64:
+        n += 64
+        rest >>= 64
+    if rest >= 2**32:
+        n += 32
+        rest >>= 32
+    if rest >= 2**16:
+        n += 16
+        rest >>= 16
+    if rest >= 2**8:
+        n += 8
+        rest >>= 8
+    if rest >= 2**4:
+        n += 4
+        rest >>= 4
+    if rest >= 2**2:
+        n += 2
+        rest >>= 2
+    if rest >= 2:
+        n += 1
+    return (n << 7) | ((unit_basis >> (n - 7)) & 127)
+
+
+@internal
+@pure
+def lower(band_: uint256) -> uint256:
+    """
+    @notice The smallest unit basis of a band; 0 for band 0.
+    @dev Bands 1 to 895 belong to no unit basis and are refused.
+    """
+    if band_ == 0:
+        return 0
+    assert band_ >= 896, "no such band"
+    return (128 + (band_ & 127)) << ((band_ >> 7) - 7)
+
+
+# ---------------------------------------------------------------- cohort key
+@internal
+@pure
+def key(asset: uint256, policy: uint256, band_: uint256, day: uint256, seq: uint256) -> uint256:
+    return (asset << 104) | (policy << 72) | (band_ << 56) | (day << 32) | seq
+
+
+@internal
+@pure
+def key_asset(key_: uint256) -> uint256:
+    return key_ >> 104
+
+
+@internal
+@pure
+def key_policy(key_: uint256) -> uint256:
+    return (key_ >> 72) & U32
+
+
+@internal
+@pure
+def key_band(key_: uint256) -> uint256:
+    return (key_ >> 56) & U16
+
+
+@internal
+@pure
+def key_day(key_: uint256) -> uint256:
+    return (key_ >> 32) & U24
+
+
+# ---------------------------------------------------------------- harvest outcome
+@internal
+@pure
+def outcome(to_asset: uint256, band_: uint256, time: uint256, price: uint256) -> uint256:
+    return (to_asset << 184) | (band_ << 168) | (time << 128) | price
+
+
+@internal
+@pure
+def outcome_time(word: uint256) -> uint256:
+    return (word >> 128) & U40
+
+
+@internal
+@pure
+def outcome_key(word: uint256, policy: uint256, number: uint256) -> uint256:
+    """
+    @notice Key of the cohort that harvest `number` with this outcome word opened for `policy`.
+    """
+    return self.key(
+        (word >> 184) & U8,
+        policy,
+        (word >> 168) & U16,
+        self.outcome_time(word) // 86400,
+        HARVEST_SEQ | number,
+    )
+
+
+# ---------------------------------------------------------------- lot head
+@internal
+@pure
+def head(key_: uint256, acquired_at: uint256, flags: uint256) -> uint256:
+    return (key_ << 144) | (acquired_at << 104) | flags
+
+
+@internal
+@pure
+def head_key(head_: uint256) -> uint256:
+    return head_ >> 144
+
+
+@internal
+@pure
+def head_acquired_at(head_: uint256) -> uint256:
+    return (head_ >> 104) & U40
+
+
+@internal
+@pure
+def head_flags(head_: uint256) -> uint256:
+    return head_ & U104
+
+
+# ---------------------------------------------------------------- policy
+@internal
+@pure
+def policy_mask(word: uint256) -> uint256:
+    return word >> 96
+
+
+@internal
+@pure
+def policy_min_loss(word: uint256) -> uint256:
+    return (word >> 80) & U16
+
+
+@internal
+@pure
+def policy_max_cost(word: uint256) -> uint256:
+    return (word >> 64) & U16
+
+
+@internal
+@pure
+def policy_max_slippage(word: uint256) -> uint256:
+    return (word >> 48) & U16
+
+
+@internal
+@pure
+def policy_max_fee(word: uint256) -> uint256:
+    return (word >> 32) & U16
+
+
+@internal
+@pure
+def policy_min_hold_days(word: uint256) -> uint256:
+    return (word >> 16) & U16
+
+
+@internal
+@pure
+def policy_tax_value(word: uint256) -> uint256:
+    return word & U16
