@@ -33,4 +33,10 @@ $(VENV): requirements.lock pyproject.toml
 $(NODE): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "error: npm is needed; install Node 20" >&2; exit 1; }
 	npm ci --no-audit --no-fund
+	@# The wrapper and the platform's package both claim the name `anvil`, and npm may then link neither.
+	@# Link the binary itself: a signal to it needs no detour through node either.
+	mkdir -p node_modules/.bin
+	for anvil in node_modules/@foundry-rs/anvil-*/bin/anvil; do \
+	  ln -sf "../../$$anvil" node_modules/.bin/anvil; done
+	node_modules/.bin/anvil --version
 	touch $@
