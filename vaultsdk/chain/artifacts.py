@@ -12,8 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from vaultsdk.core.errors import LotvaultError
 
-class ArtifactError(LookupError):
+
+class ArtifactError(LotvaultError):
     """No packaged artifact of that name, or one that cannot be read."""
 
 

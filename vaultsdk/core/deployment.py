@@ -9,28 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from eth_utils.address import is_address, to_checksum_address
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from vaultsdk.core.errors import AddressError, LotvaultError
+from vaultsdk.core.model import Address, Frozen
 
 SCHEMA_VERSION: Final = 1
 
 
-class DeploymentError(ValueError):
+class DeploymentError(LotvaultError):
     """A deployment file that cannot be used; the message says which and what to do."""
-
-
-def _checksummed(value: str) -> str:
-    if not is_address(value):
-        raise ValueError(f"{value!r} is not an address (0x and 40 hex digits)")
-    return str(to_checksum_address(value))
 
 
 def _hex_word(value: object) -> object:
@@ -40,16 +28,8 @@ def _hex_word(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-Address = Annotated[str, AfterValidator(_checksummed)]
-"""A checksummed address; any valid spelling is accepted and normalised."""
 Word = Annotated[str, BeforeValidator(_hex_word), Field(pattern=r"^0x[0-9a-f]{64}$")]
 """A 256-bit word as 0x and 64 hex digits; an int is accepted."""
-
-
-class Frozen(BaseModel):
-    """A model that never changes and that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class TokenRef(Frozen):
@@ -178,6 +158,8 @@ class Deployment(Frozen):
                 f"{source} is not a deployment file of schema {SCHEMA_VERSION}: "
                 f"{where}: {first['msg']}; write it again with `devnet up` or `deploy`"
             ) from None
+        except AddressError as error:
+            raise DeploymentError(f"{source} cannot be used: {error}") from None
 
     def to_json(self) -> str:
         """The file's text: indented JSON with a final newline."""
