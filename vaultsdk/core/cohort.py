@@ -1,8 +1,8 @@
 """Cohort keys: what makes lots harvestable together, packed in 112 bits.
 
-`asset 8 | policy 32 | band 16 | day 24 | seq 32`. A cohort needs no storage of its own to exist; its
-key says what it is. `seq` below 2**31 is a shard (owners open those), above it the top bit plus a
-harvest's number (only harvests open those, and nobody joins them).
+`asset 8 | policy 32 | band 16 | day 24 | seq 32`. A cohort needs no storage of its own to exist;
+its key says what it is. `seq` below 2**31 is a shard (owners open those), above it the top bit plus
+a harvest's number (only harvests open those, and nobody joins them).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CohortKey(Frozen):
 
     @classmethod
     def of(cls, asset: int, policy: int, unit_basis: int, time: int, seq: int = 0) -> CohortKey:
-        """The key of a lot with this unit basis (USD wad per whole token) that enters at `time` (s)."""
+        """The key of a lot of this unit basis (USD wad per whole token) entering at `time` (s)."""
         return cls(asset=asset, policy=policy, band=band(unit_basis), day=time // DAY, seq=seq)
 
     @classmethod
@@ -118,7 +118,7 @@ class CohortKey(Frozen):
 
 
 def harvest_seq(number: int) -> int:
-    """The `seq` of the cohorts that harvest `number` opens. Raises CohortKeyError above 2**31 - 1."""
+    """`seq` of the cohorts that harvest `number` opens. Raises CohortKeyError above 2**31 - 1."""
     if not 1 <= number <= MAX_HARVEST:
         raise CohortKeyError(
             f"there can be no harvest {number}: harvests count from 1 to {MAX_HARVEST}",

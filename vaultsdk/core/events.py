@@ -1,8 +1,8 @@
 """The vault's events as frozen models, one per event, fields named as in the contract.
 
-Amounts are integers: units in the token's smallest unit, USD in wad, times in seconds. Keys stay the
-packed numbers of the log; `CohortKey.unpack` reads them. `event_of` builds the model from a decoded
-log.
+Amounts are integers: units in the token's smallest unit, USD in wad, times in seconds. Keys stay
+the packed numbers of the log; `CohortKey.unpack` reads them. `event_of` builds the model from a
+decoded log.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ListingSet(VaultEvent):
 
 
 class FeedSet(VaultEvent):
-    """Feed of an asset (0 to 127), the base (128) or the quote (129). dev in bps, answers in wad."""
+    """Feed of an asset (0 to 127), the base (128) or the quote (129); dev bps, answers wad."""
 
     feed_id: int
     feed: Address
@@ -113,7 +113,7 @@ class OperatorSet(VaultEvent):
 
 
 class LotOpened(VaultEvent):
-    """A lot came to be. source: 1 declared, 2 oracle, 3 paid, 4 part of another by policy change."""
+    """A new lot. source: 1 declared, 2 oracle, 3 paid, 4 part of another by policy change."""
 
     owner: Address
     lot: int
@@ -240,7 +240,7 @@ class CohortOpened(VaultEvent):
 
 class Harvested(VaultEvent):
     """A harvest, after the events of its cohorts. sold and price_in (USD wad per whole token) of
-    asset_in; gross, fee, net and price_out of asset_out; feed times; bucket_used after the debit."""
+    asset_in; gross, fee, net, price_out of asset_out; feed times; bucket_used after the debit."""
 
     harvest: int
     keeper: Address

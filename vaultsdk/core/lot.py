@@ -1,4 +1,4 @@
-"""Tax lots: one depositor's units of an asset with basis and acquisition time, two words on chain."""
+"""Tax lots: a depositor's units of an asset with basis and acquisition time, two words on chain."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ class Frozen(BaseModel):
 
 @lru_cache(maxsize=65536)
 def checksum(address: str) -> str:
-    """The address with EIP-55 capitals. All-lower and all-upper input is taken, a mixed one must be right.
+    """The address with EIP-55 capitals. Raises AddressError.
 
-    Raises AddressError.
+    Input all in small or all in capital letters is taken as it is, a mixed one must be right.
     """
     body = address[2:]
     if address[:2] not in ("0x", "0X") or len(body) != 40:

@@ -1,8 +1,9 @@
 """The bit layouts of every packed word, most significant field first: the mirror of
 `contracts/modules/packing.vy`.
 
-A layout is a table of (name, bits) that must add up to its width; everything else in the SDK uses
-names. `pack` refuses what does not fit instead of cutting it, `unpack` refuses bits in unused fields.
+A layout is a table of (name, bits) that must add up to its width; everything else in the SDK
+uses names. `pack` refuses what does not fit instead of cutting it, `unpack` refuses bits in unused
+fields.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ UNUSED: Final = "unused"
 
 
 class Layout:
-    """A table of bit fields, most significant first. `width` in bits; the fields must add up to it."""
+    """A table of bit fields, most significant first, that must add up to `width` bits."""
 
     def __init__(self, name: str, *fields: tuple[str, int], width: int = 256) -> None:
         total = sum(bits for _, bits in fields)
@@ -65,7 +66,7 @@ class Layout:
         return word
 
     def unpack(self, word: int) -> dict[str, int]:
-        """The named fields of a word. Raises PackingError when the word has bits it may not have."""
+        """The named fields of a word. Raises PackingError for bits that may not be there."""
         if not 0 <= word < 1 << self.width:
             raise PackingError(
                 f"a {self.name} has {self.width} bits; this word does not fit",

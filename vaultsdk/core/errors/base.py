@@ -1,8 +1,7 @@
-"""Every error the SDK raises on purpose: one line that says what is wrong and what to do.
+"""The root of all errors, and the errors of the core itself.
 
 Each carries `name` (of the limit or value at fault), `limit` and `value`, so that a program can act
-on it without reading the sentence. Errors that mirror a revert of the contract are made by
-`vaultsdk.core.reverts.from_revert`, re-exported at the end of this module.
+on it without reading the sentence.
 """
 
 from __future__ import annotations
