@@ -8,20 +8,23 @@ MAKEFLAGS += --no-print-directory
 # ape and the devnet find anvil on PATH; the binary comes from npm.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-# python3.11 may be called python3; any other version is refused by the check in the rule below.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first of these that is Python 3.11; a name alone proves nothing (shims, another python3).
+IS_311 := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+  "$$p" $(IS_311) >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
+SETUP := $(VENV) $(NODE)
 
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV) $(NODE) ## make .venv and node_modules from the locks
+setup: $(SETUP) ## make .venv and node_modules from the locks
 
 $(VENV): requirements.lock pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	@"$(PYTHON)" $(IS_311) 2>/dev/null || \
 	  { echo "error: Python 3.11 is needed; say where it is: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@# A stamp left by an older lock would hide an install that fails half way.
 	rm -f $@
@@ -40,3 +43,55 @@ $(NODE): package.json package-lock.json
 	  ln -sf "../../$$anvil" node_modules/.bin/anvil; done
 	node_modules/.bin/anvil --version
 	touch $@
+
+.PHONY: lock
+lock: ## compile requirements.in into requirements.lock (needs uv)
+	@command -v uv >/dev/null || { echo "error: uv is needed: pip install uv, outside .venv" >&2; exit 1; }
+	uv pip compile requirements.in --generate-hashes --python-version 3.11 \
+	  --no-annotate --no-header --no-emit-index-url -q -o requirements.lock
+
+.PHONY: lint
+lint: $(VENV) ## formatting, lint, types and layers, without changing a file
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy --strict vaultsdk
+	.venv/bin/lint-imports
+
+.PHONY: format
+format: $(VENV) ## format, and mend what ruff can mend
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+.PHONY: artifacts
+artifacts: $(VENV) ## compile the contracts into the package
+	.venv/bin/python scripts/build_artifacts.py
+
+# Two workers, so that a small machine is not crowded by their nodes. An idle worker takes over what
+# waits at a busy one, because a stateful test and an anvil test each last as long as many others.
+TESTS = $(wildcard tests/unit tests/contracts tests/stateful tests/integration)
+
+.PHONY: test
+test: $(SETUP) ## unit, contract, stateful (short) and integration tests
+	HYPOTHESIS_PROFILE=short .venv/bin/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+.PHONY: test-deep
+test-deep: $(SETUP) ## the stateful tests for as long as a night
+	HYPOTHESIS_PROFILE=deep .venv/bin/python -m pytest -n 2 --timeout 0 tests/stateful
+
+.PHONY: mutants
+mutants: $(SETUP) ## seed bugs into the contracts, one at a time; the tests must see each
+	.venv/bin/python tests/mutants/run.py
+
+.PHONY: bench
+bench: $(SETUP) ## measure sizes, gas and reads; compare with the committed baseline
+	.venv/bin/python tests/benchmarks/run.py
+
+.PHONY: demo
+demo: $(SETUP) ## two years of a bear market on a local chain, with table and chart
+	.venv/bin/vaultsdk demo
+
+.PHONY: clean
+clean: ## remove what runs and builds left; .venv and node_modules stay
+	rm -rf out .build build dist *.egg-info
+	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find vaultsdk scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
