@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from vaultsdk.core import packing
 from vaultsdk.core.cohort import CohortKey
-from vaultsdk.core.errors import LotvaultError
+from vaultsdk.core.errors import LotvaultError, from_revert
 from vaultsdk.core.model import Frozen
 
 
@@ -43,10 +43,6 @@ class OfferKind(IntEnum):
     OTHER = 0
     OWN_WALLET = 1
     GIFT = 2
-
-
-class NoLotError(LotvaultError):
-    """The two words are zero: the lot never existed, or it is closed."""
 
 
 def unit_basis(units: int, basis: int, decimals: int) -> int:
@@ -94,10 +90,10 @@ class Lot(Frozen):
 
     @classmethod
     def unpack(cls, head: int, body: int) -> Lot:
-        """The lot of its head and body words. Raises NoLotError when the head is 0 (closed, or
+        """The lot of its head and body words. Raises NoSuchLotError when the head is 0 (closed, or
         never opened), PackingError for impossible words."""
         if head == 0:
-            raise NoLotError("there is no such lot: it was closed or never opened", name="lot")
+            raise from_revert("no such lot")
         h, b = packing.LOT_HEAD.unpack(head), packing.LOT_BODY.unpack(body)
         return cls(
             key=CohortKey.unpack(h["key"]),
