@@ -17,6 +17,8 @@
      Fields arrive here in range: callers check them where the value enters the vault.
 """
 
+from . import errors
+
 U128: constant(uint256) = 2**128 - 1
 U112: constant(uint256) = 2**112 - 1
 U104: constant(uint256) = 2**104 - 1
@@ -60,7 +62,7 @@ def band(unit_basis: uint256) -> uint256:
     @dev Rounds down (`lower(band(x)) <= x`): a cohort's threshold is never above what its lots cost, so the vault
          never overstates a loss. Below 128 there are no 7 bits to take: band 0, legitimate, never harvestable.
     """
-    assert unit_basis <= MAX_UNIT_BASIS, "unit basis too large"
+    errors.check(unit_basis <= MAX_UNIT_BASIS, errors.UNIT_BASIS_TOO_LARGE)
     if unit_basis < 128:
         return 0
     n: uint256 = 0
@@ -101,7 +103,7 @@ def lower(band_: uint256) -> uint256:
     """
     if band_ == 0:
         return 0
-    assert band_ >= 896, "no such band"
+    errors.check(band_ >= 896, errors.NO_SUCH_BAND)
     return (128 + (band_ & 127)) << ((band_ >> 7) - 7)
 
 

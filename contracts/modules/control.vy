@@ -1,0 +1,150 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Control
+@license MIT
+@notice Who may do what, and what is paused or listed.
+@dev Trust: the admin (a timelock) may loosen, so loosening is slow and public; the guardian may only tighten, at
+     once; the keeper may only harvest. No role can touch withdrawals, take deposits or change a policy.
+
+     config word | unused 118 | paused 2 | asset_count 8 | listed mask 128 |
+
+     Pause and listing share a word because every deposit reads both.
+"""
+from . import errors
+from . import events
+
+ADMIN: constant(uint256) = 1
+GUARDIAN: constant(uint256) = 2
+KEEPER: constant(uint256) = 4
+
+PAUSE_DEPOSITS: constant(uint256) = 1
+PAUSE_HARVESTS: constant(uint256) = 2
+
+MASK: constant(uint256) = 2**128 - 1
+MAX_ASSETS: constant(uint256) = 128
+
+roles: public(HashMap[address, uint256])
+config_word: public(uint256)
+
+
+@deploy
+def __init__(admin: address, guardian: address, keeper: address):
+    """
+    @dev The deployer gets no role.
+    """
+    errors.check(admin != empty(address), errors.NO_ADMIN)
+    self._set_roles(admin, ADMIN)
+    if guardian != empty(address):
+        self._set_roles(guardian, self.roles[guardian] | GUARDIAN)
+    if keeper != empty(address):
+        self._set_roles(keeper, self.roles[keeper] | KEEPER)
+
+
+# ---------------------------------------------------------------- roles
+@external
+def set_roles(account: address, flags: uint256):
+    """
+    @notice Set the roles of an account: the sum of ADMIN 1, GUARDIAN 2, KEEPER 4.
+    @dev The guardian may only take the keeper's role away. No admin changes its own roles, so one always remains.
+    """
+    old: uint256 = self.roles[msg.sender]
+    if old & ADMIN != 0:
+        errors.check(account != msg.sender, errors.OWN_ROLES)
+        errors.check(flags < 8, errors.NO_SUCH_ROLE)
+    else:
+        errors.check(old & GUARDIAN != 0, errors.NOT_ADMIN_OR_GUARDIAN)
+        errors.check(flags == self.roles[account] & ~KEEPER, errors.GUARDIAN_ONLY_TIGHTENS)
+    self._set_roles(account, flags)
+
+
+@internal
+def _set_roles(account: address, flags: uint256):
+    self.roles[account] = flags
+    log events.RolesSet(account=account, flags=flags)
+
+
+@internal
+@view
+def _only(role: uint256):
+    errors.check(self.roles[msg.sender] & role != 0, errors.MISSING_ROLE)
+
+
+@internal
+@view
+def _check_tightens(tighter: bool):
+    """
+    @notice The admin may do anything with a setting, the guardian only what is tighter, anybody else nothing.
+    """
+    flags: uint256 = self.roles[msg.sender]
+    if flags & ADMIN == 0:
+        errors.check(flags & GUARDIAN != 0, errors.NOT_ADMIN_OR_GUARDIAN)
+        errors.check(tighter, errors.GUARDIAN_ONLY_TIGHTENS)
+
+
+# ---------------------------------------------------------------- pause
+@external
+def set_paused(flags: uint256):
+    """
+    @notice Pause deposits and purchases (1), harvests (2), both (3) or nothing (0). Withdrawals have no switch.
+    """
+    errors.check(flags < 4, errors.NO_SUCH_PAUSE)
+    config: uint256 = self.config_word
+    paused: uint256 = config >> 136
+    self._check_tightens(flags & paused == paused)
+    self.config_word = (config & (2**136 - 1)) | (flags << 136)
+    log events.PausedSet(flags=flags)
+
+
+@internal
+@view
+def _not_paused(pause: uint256):
+    errors.check((self.config_word >> 136) & pause == 0, errors.PAUSED)
+
+
+# ---------------------------------------------------------------- listing
+@external
+def set_listed(asset: uint256, listed: bool):
+    """
+    @notice Delist an asset (guardian or admin), or list it again (admin).
+    @dev Delisted: no deposit, no purchase, no harvest into it. Every way out stays open.
+    """
+    config: uint256 = self.config_word
+    errors.check(asset < self._asset_count(), errors.UNKNOWN_ASSET)
+    self._check_tightens(not listed)
+    if listed:
+        config |= 1 << asset
+    else:
+        config &= ~(1 << asset)
+    self.config_word = config
+    log events.ListingSet(asset=asset, listed=listed)
+
+
+@internal
+@view
+def _asset_count() -> uint256:
+    return (self.config_word >> 128) & 255
+
+
+@internal
+@view
+def _is_listed(asset: uint256) -> bool:
+    return asset < MAX_ASSETS and (self.config_word >> asset) & 1 == 1
+
+
+@internal
+@view
+def _listed_mask() -> uint256:
+    return self.config_word & MASK
+
+
+@internal
+def _add_asset() -> uint256:
+    """
+    @notice Takes the next asset id and lists it.
+    """
+    config: uint256 = self.config_word
+    asset: uint256 = self._asset_count()
+    errors.check(asset < MAX_ASSETS, errors.TOO_MANY_ASSETS)
+    self.config_word = (config + (1 << 128)) | (1 << asset)
+    return asset

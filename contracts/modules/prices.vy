@@ -1,0 +1,247 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Prices
+@license MIT
+@notice `price(asset) = base feed * rate feed`, in USD wad per whole token; every answer is checked before it is used.
+@dev Trust: a feed may be late, dead or lying. A read here never reverts, burns bounded gas and copies bounded data,
+     so that `sell` and `buy` can ask without depending on the answer; whoever needs a price calls `_rate`, which does
+     revert. Withdrawals never come here.
+     An asset may have the constant rate 1 (no feed, dev 0) only if its own immutable contract lets anyone redeem it one
+     for one in the base (WETH); the contract cannot check that, whoever lists it must.
+
+     feed word     | unused 40 | dev 16 | decimals 8 | heartbeat 32 | feed 160 |
+     answer bounds | min 128 | max 128 |
+"""
+from . import control
+from . import errors
+from . import events
+from . import packing
+
+uses: control
+
+interface IFeed:
+    def decimals() -> uint8: view
+
+struct FeedConfig:
+    feed: address        # AggregatorV3; empty: the constant 1
+    heartbeat: uint256   # seconds after which an answer is stale
+    dev: uint256         # bps that the answer may be off
+    min_answer: uint256  # wad
+    max_answer: uint256  # wad
+
+BASE: constant(uint256) = 128
+QUOTE: constant(uint256) = 129
+WAD: constant(uint256) = 10**18
+BPS: constant(uint256) = 10_000
+ADDRESS_MASK: constant(uint256) = 2**160 - 1
+# Enough for any Chainlink proxy and for a composite of three feeds; a bound on what a hostile feed can burn.
+FEED_GAS: constant(uint256) = 300_000
+
+OK: constant(uint256) = 0
+NO_ANSWER: constant(uint256) = 1
+NOT_POSITIVE: constant(uint256) = 2
+OUT_OF_BOUNDS: constant(uint256) = 3
+STALE: constant(uint256) = 4
+FROM_FUTURE: constant(uint256) = 5
+SEQUENCER_DOWN: constant(uint256) = 6
+GRACE_PERIOD: constant(uint256) = 7
+
+sequencer: public(immutable(address))  # uptime feed of an L2; empty on L1
+grace: public(immutable(uint256))      # seconds after the sequencer came back
+
+feed_words: public(HashMap[uint256, uint256])
+answer_bounds: public(HashMap[uint256, uint256])
+
+
+@deploy
+def __init__(sequencer_: address, grace_: uint256, base: FeedConfig, quote_feed: FeedConfig):
+    sequencer = sequencer_
+    grace = grace_
+    self._set_feed(BASE, base)
+    self._set_feed(QUOTE, quote_feed)
+
+
+# ---------------------------------------------------------------- reading
+@external
+@view
+def read_feed(feed_id: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Answer (wad), its time, and a status: 0 good, else why it must not be used. Never reverts.
+    """
+    return self._read(feed_id)
+
+
+@external
+@view
+def price(asset: uint256) -> uint256:
+    """
+    @notice USD wad per whole token of an asset; reverts with the reason when there is no good price.
+    """
+    base: uint256 = 0
+    rate: uint256 = 0
+    at: uint256 = 0
+    base, at = self._rate(BASE)
+    rate, at = self._rate(asset)
+    return base * rate // WAD
+
+
+@internal
+@view
+def _latest(feed: address) -> (bool, uint256, uint256, uint256):
+    """
+    @notice The answer, startedAt and updatedAt of a feed, as raw words.
+    """
+    success: bool = False
+    response: Bytes[160] = b""
+    success, response = raw_call(
+        feed,
+        method_id("latestRoundData()"),
+        max_outsize=160,
+        gas=FEED_GAS,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not success or len(response) != 160:
+        return False, 0, 0, 0
+    return (
+        True,
+        convert(slice(response, 32, 32), uint256),
+        convert(slice(response, 64, 32), uint256),
+        convert(slice(response, 96, 32), uint256),
+    )
+
+
+@internal
+@view
+def _read(feed_id: uint256) -> (uint256, uint256, uint256):
+    good: bool = False
+    answer: uint256 = 0
+    started: uint256 = 0
+    updated: uint256 = 0
+    if feed_id >= BASE and sequencer != empty(address):
+        # Every price passes through BASE or QUOTE, so asking here asks once a price.
+        good, answer, started, updated = self._latest(sequencer)
+        if not good or answer != 0:
+            return 0, 0, SEQUENCER_DOWN
+        if started > block.timestamp or block.timestamp - started <= grace:
+            return 0, 0, GRACE_PERIOD
+
+    word: uint256 = self.feed_words[feed_id]
+    feed: address = convert(word & ADDRESS_MASK, address)
+    if feed == empty(address):
+        # A quote without a feed has no price; a base or a rate without one is the constant 1.
+        if feed_id == QUOTE:
+            return 0, 0, NO_ANSWER
+        return WAD, block.timestamp, OK
+
+    good, answer, started, updated = self._latest(feed)
+    if not good:
+        return 0, 0, NO_ANSWER
+    if updated > block.timestamp:
+        return 0, 0, FROM_FUTURE
+    if block.timestamp - updated > (word >> 160) & (2**32 - 1):
+        return 0, updated, STALE
+    # Negative answers have the top bit set.
+    if answer == 0 or answer >= 2**255:
+        return 0, updated, NOT_POSITIVE
+    if answer >= 2**128:
+        return 0, updated, OUT_OF_BOUNDS
+    # Scaling up is exact: listing refuses feeds of more than 18 decimals.
+    answer *= 10 ** (18 - ((word >> 192) & 255))
+    bounds: uint256 = self.answer_bounds[feed_id]
+    if answer < packing.high(bounds) or answer > packing.low(bounds):
+        return 0, updated, OUT_OF_BOUNDS
+    return answer, updated, OK
+
+
+@internal
+@view
+def _rate(feed_id: uint256) -> (uint256, uint256):
+    """
+    @notice A good answer and its time, or a revert that says what is wrong.
+    """
+    answer: uint256 = 0
+    updated: uint256 = 0
+    status: uint256 = 0
+    answer, updated, status = self._read(feed_id)
+    if status != OK:
+        errors.check(status != STALE, errors.FEED_STALE)
+        errors.check(status != OUT_OF_BOUNDS, errors.FEED_OUT_OF_BOUNDS)
+        errors.check(status < SEQUENCER_DOWN, errors.SEQUENCER_DOWN)
+        errors.check(False, errors.FEED_HAS_NO_ANSWER)
+    return answer, updated
+
+
+@internal
+@view
+def _try_price(asset: uint256) -> uint256:
+    """
+    @notice USD wad per whole token, or 0 when there is no good price.
+    """
+    base: uint256 = 0
+    rate: uint256 = 0
+    at: uint256 = 0
+    status: uint256 = 0
+    base, at, status = self._read(BASE)
+    if status != OK:
+        return 0
+    rate, at, status = self._read(asset)
+    if status != OK:
+        return 0
+    return base * rate // WAD
+
+
+@internal
+@view
+def _dev(feed_id: uint256) -> uint256:
+    return self.feed_words[feed_id] >> 200
+
+
+# ---------------------------------------------------------------- setting
+@external
+def set_feed(feed_id: uint256, config: FeedConfig):
+    """
+    @notice Set the feed of an asset's rate, of the base (128) or of the quote (129).
+    @dev The guardian keeps the feed and may only shorten the heartbeat, raise dev and narrow the bounds.
+    """
+    errors.check(feed_id < control._asset_count() or feed_id == BASE or feed_id == QUOTE, errors.UNKNOWN_FEED)
+    old: uint256 = self.feed_words[feed_id]
+    old_bounds: uint256 = self.answer_bounds[feed_id]
+    control._check_tightens(
+        convert(old & ADDRESS_MASK, address) == config.feed
+        and config.heartbeat <= (old >> 160) & (2**32 - 1)
+        and config.dev >= old >> 200
+        and config.min_answer >= packing.high(old_bounds)
+        and config.max_answer <= packing.low(old_bounds)
+    )
+    self._set_feed(feed_id, config)
+
+
+@internal
+def _set_feed(feed_id: uint256, config: FeedConfig):
+    old: uint256 = self.feed_words[feed_id]
+    decimals: uint256 = 0
+    if config.feed == empty(address):
+        errors.check(config.dev == 0, errors.CONSTANT_HAS_DEV)
+    elif convert(old & ADDRESS_MASK, address) == config.feed:
+        # Not asked again: a dead feed must not stop the guardian from tightening.
+        decimals = (old >> 192) & 255
+    else:
+        decimals = convert(staticcall IFeed(config.feed).decimals(), uint256)
+    errors.check(decimals <= 18, errors.TOO_MANY_DECIMALS)
+    errors.check(config.heartbeat < 2**32 and config.dev < BPS, errors.FEED_OUT_OF_RANGE)
+    errors.check(config.min_answer <= config.max_answer and config.max_answer < 2**128, errors.FEED_BOUNDS)
+    self.feed_words[feed_id] = (
+        (config.dev << 200) | (decimals << 192) | (config.heartbeat << 160) | convert(config.feed, uint256)
+    )
+    self.answer_bounds[feed_id] = packing.pair(config.min_answer, config.max_answer)
+    log events.FeedSet(
+        feed_id=feed_id,
+        feed=config.feed,
+        decimals=decimals,
+        heartbeat=config.heartbeat,
+        dev=config.dev,
+        min_answer=config.min_answer,
+        max_answer=config.max_answer,
+    )
