@@ -59,7 +59,7 @@ lint: $(VENV) ## formatting, lint, types and layers, without changing a file
 
 .PHONY: format
 format: $(VENV) ## format, and mend what ruff can mend
-	.venv/bin/ruff check --fix .
+	.venv/bin/ruff check --fix --exit-zero --quiet .
 	.venv/bin/ruff format .
 
 .PHONY: artifacts

@@ -141,11 +141,13 @@ def test_every_module_imports_with_the_base_dependencies_alone() -> None:
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("line", ["see /home/x/y", "(/work/main)", '"/root/.cache"'])
-def test_machine_paths_are_recognised(line: str) -> None:
-    assert MACHINE_PATH.search(line)
+@pytest.mark.parametrize("text", ["see /{}/x/y", "(/{}/main)", '"/{}/.cache"'])
+@pytest.mark.parametrize("folder", HOME.split("|"))
+def test_a_path_of_a_machine_is_recognised(text: str, folder: str) -> None:
+    assert MACHINE_PATH.search(text.format(folder))
 
 
-@pytest.mark.parametrize("line", ["https://example.org/work/", "docs/work/x", "./home/"])
-def test_other_paths_are_not(line: str) -> None:
-    assert not MACHINE_PATH.search(line)
+@pytest.mark.parametrize("text", ["https://example.org/{}/", "docs/{}/x", "./{}/", "/{}ing/"])
+@pytest.mark.parametrize("folder", HOME.split("|"))
+def test_another_path_is_not(text: str, folder: str) -> None:
+    assert not MACHINE_PATH.search(text.format(folder))
