@@ -11,6 +11,7 @@ from vaultsdk.core import packing
 from vaultsdk.core.cohort import CohortKey
 from vaultsdk.core.errors import LotvaultError, from_revert
 from vaultsdk.core.model import Frozen
+from vaultsdk.core.units import scale
 
 
 class LotFlags(IntFlag):
@@ -50,7 +51,7 @@ def unit_basis(units: int, basis: int, decimals: int) -> int:
 
     `units` in the token's smallest unit, `basis` in USD wad. A lot of 0 units has unit basis 0.
     """
-    return basis * 10**decimals // units if units else 0
+    return basis * scale(decimals) // units if units else 0
 
 
 def split_basis(units: int, basis: int, part: int) -> tuple[int, int]:
