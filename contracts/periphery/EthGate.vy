@@ -24,9 +24,17 @@ struct Entry:
     shard: uint256
     owner: address
 
+struct Permit:
+    deadline: uint256
+    v: uint8
+    r: bytes32
+    s: bytes32
+
 interface ILotVault:
-    def deposit(entry: Entry) -> uint256: nonpayable
-    def deposit_declared(entry: Entry, basis: uint256, acquired_at: uint256) -> uint256: nonpayable
+    def deposit(entry: Entry, permit: Permit) -> uint256: nonpayable
+    def deposit_declared(
+        entry: Entry, basis: uint256, acquired_at: uint256, permit: Permit
+    ) -> uint256: nonpayable
     def withdraw(lot: uint256, asset: uint256, amount: uint256, to: address, owner: address) -> uint256: nonpayable
     def asset_words(asset: uint256) -> uint256: view
 
@@ -62,7 +70,9 @@ def deposit(policy: uint256, policy_hash: bytes32, shard: uint256) -> uint256:
     """
     @notice Deposit the ether sent at the oracle's price; returns the number of the caller's new lot.
     """
-    return extcall ILotVault(vault).deposit(self._wrap(msg.value, policy, policy_hash, shard))
+    return extcall ILotVault(vault).deposit(
+        self._wrap(msg.value, policy, policy_hash, shard), empty(Permit)
+    )
 
 
 @external
@@ -74,7 +84,7 @@ def deposit_declared(
     @notice Deposit the ether sent with a declared basis (USD wad, of the whole lot) and acquisition time.
     """
     return extcall ILotVault(vault).deposit_declared(
-        self._wrap(msg.value, policy, policy_hash, shard), basis, acquired_at
+        self._wrap(msg.value, policy, policy_hash, shard), basis, acquired_at, empty(Permit)
     )
 
 

@@ -1,0 +1,1 @@
+"""Contracts on an in-memory chain (titanoboa)."""
