@@ -177,6 +177,8 @@ def _market(asset: uint256, to_asset: uint256) -> Market:
     market.rate_out, market.time_out = prices._rate(to_asset)
     market.price_in = market.base * market.rate_in // WAD
     market.price_out = market.base * market.rate_out // WAD
+    # A price below one wad-wei is none; with it, band 0 would be harvestable for nothing.
+    errors.check(market.price_in != 0, errors.FEED_HAS_NO_ANSWER)
     # Rounded up: against the keeper.
     market.price_high = self._ceil_div(
         market.price_in * (BPS + prices._dev(prices.BASE) + prices._dev(asset)), BPS
