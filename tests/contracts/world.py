@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract, VyperDeployer
 
+from tests.paths import contract_path
 from vaultsdk.core.policy import Policy
-
-CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 
 WAD = 10**18
 DAY = 86_400
@@ -59,7 +57,7 @@ POLICY = Policy(
 @cache
 def deployer(path: str) -> VyperDeployer:
     """A contract of `contracts/` by its path in there, compiled once per run."""
-    return boa.load_partial(str(CONTRACTS / path))
+    return boa.load_partial(str(contract_path(path)))
 
 
 def deploy(path: str, *args: Any, sender: str | None = None) -> VyperContract:
