@@ -1,9 +1,9 @@
 """Compile the contracts and package what the SDK needs of them.
 
-`contracts/*.vy` and its adapters, feeds and periphery go to `vaultsdk/chain/artifacts/`, what only
-local chains deploy (`contracts/test`) to `vaultsdk/devnet/artifacts/`, one JSON file per contract.
-A file whose name starts in lower case is a module and is not packaged. The same sources give the
-same bytes: no paths of the machine, no times.
+`contracts/*.vy` and its adapters, feeds and periphery go to `vaultsdk/chain/artifacts/`, what the
+devnet deploys of `contracts/test` to `vaultsdk/devnet/artifacts/`, one JSON file per contract. A
+file whose name starts in lower case is a module and is not packaged. The same sources give the same
+bytes: no paths of the machine, no times.
 
     python scripts/build_artifacts.py           # write what changed
     python scripts/build_artifacts.py --check   # exit 1 if anything packaged differs
@@ -28,6 +28,8 @@ PACKAGES = {
     ROOT / "vaultsdk/chain/artifacts": (".", "adapters", "feeds", "periphery"),
     ROOT / "vaultsdk/devnet/artifacts": ("test",),
 }
+# The rest of contracts/test is for tests alone, which compile it themselves.
+DEVNET = {"MockFeed", "RocketStaked", "TestERC20", "WrappedStaked"}
 OUTPUTS = ["abi", "bytecode", "bytecode_runtime", "layout", "integrity"]
 
 
@@ -36,7 +38,8 @@ def targets() -> Iterator[tuple[Path, Path]]:
     for package, folders in PACKAGES.items():
         for folder in folders:
             for source in sorted((CONTRACTS / folder).glob("*.vy")):
-                if source.stem[0].isupper():
+                wanted = folder != "test" or source.stem in DEVNET
+                if wanted and source.stem[0].isupper():
                     yield source.relative_to(CONTRACTS), package / f"{source.stem}.json"
 
 
@@ -85,9 +88,7 @@ def _flat(layout: dict[str, Any], prefix: str = "") -> Iterator[dict[str, Any]]:
 
 def render(content: dict[str, Any]) -> str:
     """The packaged file's text: one line per top-level field, so that a change is readable."""
-    rows = (
-        f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items()
-    )
+    rows = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
@@ -97,8 +98,7 @@ def unchanged(source: Path, packaged: Path) -> bool:
         content = json.loads(packaged.read_text())
         same_compiler = content["compiler"]["version"] == vyper.__version__
         return bool(
-            same_compiler
-            and content["integrity"] == CompilerData(*load(source)).integrity_sum
+            same_compiler and content["integrity"] == CompilerData(*load(source)).integrity_sum
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -107,12 +107,7 @@ def unchanged(source: Path, packaged: Path) -> bool:
 def orphans() -> list[Path]:
     """Packaged files whose source is gone."""
     wanted = {packaged for _, packaged in targets()}
-    return [
-        file
-        for package in PACKAGES
-        for file in package.glob("*.json")
-        if file not in wanted
-    ]
+    return [file for package in PACKAGES for file in package.glob("*.json") if file not in wanted]
 
 
 def differences() -> list[str]:
@@ -146,9 +141,7 @@ def build(only: set[str]) -> None:
 def main() -> int:
     """Parse the arguments and run; the exit code is 1 for a difference in --check."""
     parser = argparse.ArgumentParser(description="Compile and package the contracts.")
-    parser.add_argument(
-        "--check", action="store_true", help="compare only, exit 1 if different"
-    )
+    parser.add_argument("--check", action="store_true", help="compare only, exit 1 if different")
     parser.add_argument("names", nargs="*", help="only these contracts, e.g. LotVault")
     arguments = parser.parse_args()
     if not arguments.check:

@@ -171,12 +171,8 @@ class Deployment(Frozen):
         for asset in self.assets:
             if wanted in (str(asset.id), asset.symbol.lower(), asset.address.lower()):
                 return asset
-        known = (
-            ", ".join(f"{asset.id} {asset.symbol}" for asset in self.assets) or "none"
-        )
-        raise DeploymentError(
-            f"asset {name} is not listed by {self.name}; listed: {known}"
-        )
+        known = ", ".join(f"{asset.id} {asset.symbol}" for asset in self.assets) or "none"
+        raise DeploymentError(f"asset {name} is not listed by {self.name}; listed: {known}")
 
     def policy(self, name: str | int) -> PolicyRef:
         """The policy with this id or name. Raises DeploymentError."""
@@ -184,20 +180,13 @@ class Deployment(Frozen):
         for policy in self.policies:
             if wanted in (str(policy.id), policy.name.lower()):
                 return policy
-        known = (
-            ", ".join(f"{policy.id} {policy.name}" for policy in self.policies)
-            or "none"
-        )
-        raise DeploymentError(
-            f"policy {name} is not in the deployment file; known: {known}"
-        )
+        known = ", ".join(f"{policy.id} {policy.name}" for policy in self.policies) or "none"
+        raise DeploymentError(f"policy {name} is not in the deployment file; known: {known}")
 
     def require_vault(self) -> str:
         """The vault's address. Raises DeploymentError when only the market is deployed."""
         if self.vault is None:
-            raise DeploymentError(
-                f"deployment {self.name} has no vault; deploy one first"
-            )
+            raise DeploymentError(f"deployment {self.name} has no vault; deploy one first")
         return self.vault
 
 
