@@ -111,6 +111,10 @@ class MarketMover:
         block = self._mine(calls, before.time, fee)
         return Step(block=block, time=before.time, prices=usd, trades=len(trades))
 
+    def now(self) -> int:
+        """The latest block's time (Unix, s)."""
+        return int(self.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
     def usd_prices(self) -> dict[str, int]:
         """USD wad per whole token by symbol, as the feeds and rates stand in the latest block."""
         before = self._read(None, ahead=0)
