@@ -27,6 +27,7 @@ decimals: public(uint8)
 factor: public(uint256)        # wad: units per share
 fee: public(uint256)           # bps of a transfer that vanish
 answers_false: public(bool)    # move nothing, return false
+keeps_allowance: public(bool)  # do not count transfers against approvals
 
 target: public(address)
 call: public(Bytes[8192])
@@ -67,6 +68,11 @@ def set_fee(fee: uint256):
 @external
 def set_answers_false(answers_false: bool):
     self.answers_false = answers_false
+
+
+@external
+def set_keeps_allowance(keeps_allowance: bool):
+    self.keeps_allowance = keeps_allowance
 
 
 @external
@@ -123,7 +129,7 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
     if not self.answers_false:
         allowed: uint256 = erc20_permit.allowance[owner][msg.sender]
         assert allowed >= amount, "ERC20: allowance"
-        if allowed != max_value(uint256):
+        if allowed != max_value(uint256) and not self.keeps_allowance:
             erc20_permit.allowance[owner][msg.sender] = allowed - amount
     return self._transfer(owner, to, amount)
 
