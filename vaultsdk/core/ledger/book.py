@@ -30,7 +30,8 @@ LotId = tuple[str, int]
 
 @dataclass
 class Book:
-    """State by its keys (cohorts as words, for the roll), histories, and what the transaction at hand still owes."""
+    """State by its keys (cohorts as words, for the roll), histories, and what the transaction at
+    hand still owes."""
 
     lots: dict[LotId, Lot] = field(default_factory=dict)
     lot_counts: dict[str, int] = field(default_factory=dict)
