@@ -1,24 +1,16 @@
-"""A naive model of the vault, for a stateful test to hold the contract against.
+"""The vault as a naive book of lots, for the stateful test to compare the contract with.
 
-Method. The contract never loops over lots: it harvests cohorts and rolls lots lazily. This model
-does the opposite of everything clever: it has no cohorts, no words, no lazy roll. Every lot is an
-object with all it needs, a harvest visits every lot of the vault, looks whether it is one of those
-named, and changes it on the spot. What a cohort holds is the sum over its lots, found by a loop.
-It is written from the design document (sections 2.1 to 2.11) and shares no code with the contract
-or the SDK, so that an error would have to be made twice, in two styles, to stay unseen. Slow is
-fine.
+Written from docs/design.md alone and kept independent on purpose: it imports nothing of `vaultsdk`
+and packs no words. Where the contract rolls lazily, a harvest here visits every lot at once; where
+the contract keeps running sums, `held` here adds up cohorts, and entitlements are exact fractions.
 
-What it cannot know it is told: what a swap really brought (`sold`, `proceeds`, units bought) and
-prices as the feeds had them. Everything else (units, bases, times, flags, bands, days, shards,
-numbers, who may do what) it works out itself, and refuses with `RefusedError` what the vault has to
-refuse.
+It does keep one number per cohort besides its lots: a cohort's units include the dust that rounding
+left in it (at most one unit per lot and hop), which belongs to nobody.
 
-Dust. A lot's share is rounded down, so a cohort may hold a little more than its lots: less than
-one unit for each rounding. The model keeps that bound (`dust_bound`) and refuses an observed
-`sold` that is below the lots' sum or above it by more than the bound (`ImpossibleError`): this is
-conservation.
-
-Units in the token's smallest unit, USD in wad (1e18), times in seconds, shares in bps.
+Every entry either does its work or raises `Refused` with the reason that the contract must give.
+The machine restores the model after a refusal, so entries may raise half way. Units are in the
+token's smallest unit, USD and rates in wad, times in seconds, shares in bps. Addresses are plain
+strings.
 """
 
 from __future__ import annotations
@@ -26,250 +18,419 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 WAD = 10**18
+BPS = 10_000
 DAY = 86_400
-MAX = 2**256 - 1  # "any asset", and "all of it"
-HOLD = 0
-OPEN_LIMIT = 2**128 - 1
+ALL = 2**256 - 1  # all units, or whatever asset it is
+TOP_SEQ = 2**31
+LIMIT = 2**128
+BASE, QUOTE = 128, 129
+ADMIN, GUARDIAN, KEEPER = 1, 2, 4
+PAUSE_DEPOSITS, PAUSE_HARVESTS = 1, 2
+DECLARED = 1
 
 
-class RefusedError(Exception):
-    """The vault has to refuse this; the text is the contract's reason."""
+class Refused(Exception):  # noqa: N818 - a refusal is an outcome, not an error
+    """The vault says no; `reason` is the text that it must say."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-class ImpossibleError(AssertionError):
-    """What was observed breaks an invariant of the design."""
+def require(ok: bool, reason: str) -> None:
+    if not ok:
+        raise Refused(reason)
 
 
-@dataclass(frozen=True)
-class ModelAsset:
-    """A listed token."""
-
-    decimals: int
-    min_deposit: int = 0
-    cohort_cap: int = OPEN_LIMIT
-    listed: bool = True
+def ceiling(x: Fraction | int) -> int:
+    return -int(-Fraction(x) // 1)
 
 
-@dataclass(frozen=True)
-class ModelPolicy:
-    """A policy as a person would write it down. Shares in bps."""
-
-    into: frozenset[int] = frozenset()
-    min_loss: int = 0
-    max_cost: int = 0
-    max_slippage: int = 0
-    max_fee: int = 0
-    min_hold_days: int = 1
+def band_of(unit_basis: int) -> int:
+    """Seven bits below the leading one, and the place of the leading one (design 2.2)."""
+    require(unit_basis < 2**188, "unit basis too large")
+    if unit_basis < 128:
+        return 0
+    place = len(bin(unit_basis)) - 3
+    return place * 128 + int(Fraction(unit_basis, 2**place) * 128) - 128
 
 
-@dataclass(frozen=True)
-class Place:
-    """Which lots travel together: the contract's cohort key, in words."""
+def lower_of(band: int) -> int:
+    """The smallest unit basis of a band."""
+    if band == 0:
+        return 0
+    place, mantissa = divmod(band, 128)
+    return int(Fraction(128 + mantissa, 128) * 2**place)
+
+
+class Key(NamedTuple):
+    """What names a cohort. Sorts as the packed key does."""
 
     asset: int
     policy: int
     band: int
     day: int
-    shard: int = 0
-    opened_by: int = 0  # harvest number; 0 = owners
-
-    def number(self) -> int:
-        """The contract's cohort key as the design's table lays it out."""
-        seq = 2**31 + self.opened_by if self.opened_by else self.shard
-        return (
-            self.asset * 2**104 + self.policy * 2**72 + self.band * 2**56 + self.day * 2**32 + seq
-        )
-
-
-@dataclass
-class Realised:
-    """What one harvest did to one lot."""
-
-    harvest: int
-    time: int
-    units: int
-    basis: int
-    proceeds: int
-    declared: bool
-
-
-@dataclass
-class ModelLot:
-    """One lot, always up to date. `unrolled`: harvests since the contract last stored it."""
-
-    owner: str
-    number: int
-    place: Place
-    units: int
-    basis: int
-    acquired: int
-    declared: bool
-    unrolled: int = 0
-    realised: list[Realised] = field(default_factory=list)
-
-    @property
-    def flags(self) -> int:
-        """As the contract stores them."""
-        return 1 if self.declared else 0
+    seq: int
 
 
 @dataclass(frozen=True)
-class Offer:
-    """An offer of a whole lot."""
+class Policy:
+    """Shares in bps, days; `mask` has a bit for every asset that may be received."""
 
+    mask: int = 0
+    min_loss: int = 0
+    max_cost: int = 0
+    max_slippage: int = 0
+    max_fee: int = 0
+    min_hold_days: int = 0
+    tax_value: int = 0
+
+
+@dataclass
+class Asset:
+    decimals: int
+    min_deposit: int
+    cap: int
+    listed: bool = True
+
+    @property
+    def scale(self) -> int:
+        return int(10**self.decimals)
+
+
+@dataclass
+class Feed:
+    """What the vault believes of a feed (`dev`, bounds, heartbeat) and what the feed would answer.
+
+    `constant`: no feed, the rate is 1. `broken`: it answers nothing that could be used.
+    """
+
+    dev: int = 0
+    heartbeat: int = 0
+    minimum: int = 0
+    maximum: int = 0
+    answer: int = WAD
+    updated: int = 0
+    constant: bool = False
+    broken: str = ""
+
+
+@dataclass
+class Cohort:
+    units: int = 0
+    harvest: int = 0
+
+
+@dataclass
+class Lot:
+    owner: str
+    key: Key
+    units: int
+    basis: int
+    acquired: int
+    flags: int
+
+
+class Offer(NamedTuple):
     nonce: int
     kind: int
     to: str
 
 
-def naive_band(unit_basis: int) -> int:
-    """The band from the binary digits: where the leading one stands, and the seven after it."""
-    digits = bin(unit_basis)[2:]
-    if len(digits) > 188:
-        raise RefusedError("unit basis too large")
-    if len(digits) < 8:
-        return 0
-    return (len(digits) - 1) * 128 + int(digits[1:8], 2)
+@dataclass(frozen=True)
+class Plan:
+    """What a harvest of these cohorts may do; `Limits` of the contract and its market."""
+
+    keys: tuple[Key, ...]
+    asset: int
+    to_asset: int
+    sold: int
+    price_in: int
+    price_out: int
+    rate_in: int
+    rate_out: int
+    floor: int
+    ceiling: int
+    max_fee: int
 
 
-def naive_lower(band: int) -> int:
-    """The smallest number with the band's leading digits."""
-    if band == 0:
-        return 0
-    places, mantissa = divmod(band, 128)
-    return int("1" + format(mantissa, "07b") + "0" * (places - 7), 2)
+@dataclass(frozen=True)
+class Harvest:
+    """A harvest that happened, with what the invariants need to judge it afterwards."""
+
+    number: int
+    plan: Plan
+    gross: int
+    fee: int
+    time: int
+    debit: int
+    bucket_size: int
+    lots: tuple[tuple[Lot, Lot], ...]  # before and after, of every lot in it
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.fee
 
 
 @dataclass
-class VaultModel:
-    """All lots of all owners in one list."""
+class Model:
+    """The whole state. `now` is the chain's time; the machine moves it."""
 
-    assets: dict[int, ModelAsset]
-    policies: dict[int, ModelPolicy]
-    bucket_size: int = 0
-    buy_tolerance: int = 0
-    quote_decimals: int = 6
-    deposits_paused: bool = False
-    lots: list[ModelLot] = field(default_factory=list)
+    assets: list[Asset]
+    feeds: dict[int, Feed]
+    quote_scale: int
+    buy_tolerance: int
+    bounds: tuple[int, int, int]  # max_cost, max_slippage, max_fee
+    bucket_size: int
+    now: int
+    roles: dict[str, int] = field(default_factory=dict)
+    adapters: set[str] = field(default_factory=set)
+    sequencer: str = ""  # "": up or none, else the reason
+    paused: int = 0
+    policies: list[Policy] = field(default_factory=lambda: [Policy()])
+    lots: dict[tuple[str, int], Lot] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    cohorts: dict[Key, Cohort] = field(default_factory=dict)
     offers: dict[tuple[str, int], Offer] = field(default_factory=dict)
-    nonce: int = 0
-    harvests: int = 0
-    harvested: set[int] = field(default_factory=set)
-    dust_bound: dict[int, Fraction] = field(default_factory=dict)
-    debits: list[tuple[int, int]] = field(default_factory=list)  # (time, base wad) per harvest
+    offer_count: int = 0
+    operators: set[tuple[str, str]] = field(default_factory=set)
+    harvests: list[Harvest] = field(default_factory=list)
+    bucket_used: int = 0
+    bucket_time: int = 0
+    # Totals for conservation: USD bases in, out with their owners, realised by harvests (may be
+    # negative: a lot that had lost less than the day's price says), and dust of assets in cohorts.
+    basis_in: int = 0
+    basis_out: int = 0
+    realised: int = 0
 
-    def __post_init__(self) -> None:
-        self.policies.setdefault(HOLD, ModelPolicy())
+    # ------------------------------------------------------------ reading
+    @property
+    def today(self) -> int:
+        return self.now // DAY
 
-    # ------------------------------------------------------------ looking
-    def rolled(self, owner: str, number: int) -> ModelLot:
-        """The lot as its owner would find it now. RefusedError when there is none."""
-        for lot in self.lots:
-            if lot.owner == owner and lot.number == number:
-                return lot
-        raise RefusedError("no such lot")
+    def held(self, asset: int) -> int:
+        """Units of all open cohorts of an asset."""
+        return sum(c.units for k, c in self.cohorts.items() if k.asset == asset and not c.harvest)
 
-    def lots_of(self, owner: str) -> list[ModelLot]:
-        """The owner's open lots."""
-        return [lot for lot in self.lots if lot.owner == owner]
+    def claims(self, asset: int) -> int:
+        """Units that lots of an asset add up to: what all owners together may ask for."""
+        return sum(lot.units for lot in self.lots.values() if lot.key.asset == asset)
 
-    def total(self, asset: int) -> int:
-        """Units of all lots of an asset: at most `held`, which is at most the balance."""
-        return sum(lot.units for lot in self.lots if lot.place.asset == asset)
+    def lots_of(self, owner: str) -> list[int]:
+        return [number for who, number in self.lots if who == owner]
 
-    def units_at(self, place: Place) -> int:
-        """Units of all lots there, by a loop."""
-        return sum(lot.units for lot in self.lots if lot.place == place)
+    def feed_status(self, feed_id: int) -> str:
+        """Why a feed must not be used, or nothing."""
+        if feed_id >= BASE and self.sequencer:
+            return self.sequencer
+        feed = self.feeds[feed_id]
+        if feed.constant:
+            return ""
+        if feed.broken:
+            return feed.broken
+        if self.now - feed.updated > feed.heartbeat:
+            return "feed stale"
+        if not feed.minimum <= feed.answer <= feed.maximum:
+            return "feed out of bounds"
+        return ""
+
+    def rate(self, feed_id: int) -> int:
+        status = self.feed_status(feed_id)
+        require(not status, status)
+        return WAD if self.feeds[feed_id].constant else self.feeds[feed_id].answer
+
+    def price(self, asset: int) -> int:
+        """USD wad per whole token, rounded down."""
+        return self.rate(BASE) * self.rate(asset) // WAD
+
+    def price_or_zero(self, asset: int) -> int:
+        try:
+            return self.price(asset)
+        except Refused:
+            return 0
 
     # ------------------------------------------------------------ ways in
+    def _enter(self, sender: str, owner: str, asset: int, policy: int, hash_ok: bool) -> None:
+        require(not self.paused & PAUSE_DEPOSITS, "paused")
+        require(asset < len(self.assets) and self.assets[asset].listed, "asset not listed")
+        self._policy(policy, hash_ok)
+        self._authorize(sender, owner)
+
+    def _policy(self, policy: int, hash_ok: bool) -> None:
+        require(policy < len(self.policies), "unknown policy")
+        require(hash_ok, "policy hash differs")
+
+    def _authorize(self, sender: str, owner: str) -> None:
+        require(sender == owner or (owner, sender) in self.operators, "not the owner")
+
     def deposit(
         self,
+        sender: str,
         owner: str,
         asset: int,
         units: int,
         policy: int,
-        now: int,
+        shard: int,
         *,
-        price: int | None,
-        shard: int = 0,
-    ) -> ModelLot:
-        """At the oracle's price (USD wad per whole token; None = there is none), acquired now."""
-        self._may_enter(asset, policy)
-        if price is None:
-            raise RefusedError("no price")
-        basis = units * price // 10 ** self.assets[asset].decimals
-        return self._open(owner, asset, units, basis, now, False, policy, shard, now)
-
-    def deposit_declared(
-        self,
-        owner: str,
-        asset: int,
-        units: int,
-        policy: int,
-        now: int,
-        *,
-        basis: int,
-        acquired: int,
-        shard: int = 0,
-    ) -> ModelLot:
-        """With the basis (USD wad of the lot) and time that the owner states."""
-        if acquired > now:
-            raise RefusedError("acquired in the future")
-        self._may_enter(asset, policy)
-        return self._open(owner, asset, units, basis, acquired, True, policy, shard, now)
+        basis: int | None = None,
+        acquired: int | None = None,
+        hash_ok: bool = True,
+    ) -> int:
+        """A lot at the oracle's price, or with `basis` and `acquired` as declared."""
+        if basis is not None:
+            assert acquired is not None
+            require(acquired <= self.now, "acquired in future")
+        self._enter(sender, owner, asset, policy, hash_ok)
+        if basis is None:
+            value = units * self.price(asset) // self.assets[asset].scale
+            return self._open(owner, asset, units, policy, shard, value, self.now, 0)
+        return self._open(owner, asset, units, policy, shard, basis, acquired or 0, DECLARED)
 
     def buy(
         self,
+        sender: str,
+        owner: str,
+        asset: int,
+        paid: int,
+        received: int,
+        policy: int,
+        shard: int,
+        *,
+        min_out: int,
+        deadline: int,
+        swap_refuses: str = "",
+        hash_ok: bool = True,
+    ) -> int:
+        """A lot whose basis is what was paid; `received` is what the swap delivers."""
+        require(self.now <= deadline, "deadline passed")
+        self._enter(sender, owner, asset, policy, hash_ok)
+        require(not swap_refuses, swap_refuses)
+        require(received >= min_out, "too little out")
+        quoted = not self.feed_status(QUOTE) and not self.feeds[QUOTE].constant
+        quote_price = self.feeds[QUOTE].answer if quoted else WAD
+        basis = paid * quote_price // self.quote_scale
+        fair = received * self.price_or_zero(asset) // self.assets[asset].scale
+        tolerance = fair * self.buy_tolerance // BPS
+        odd = self.price_or_zero(asset) == 0 or not fair - tolerance <= basis <= fair + tolerance
+        flags = DECLARED if odd or not quoted else 0
+        return self._open(owner, asset, received, policy, shard, basis, self.now, flags)
+
+    def _open(
+        self,
         owner: str,
         asset: int,
         units: int,
         policy: int,
-        now: int,
+        shard: int,
+        basis: int,
+        acquired: int,
+        flags: int,
         *,
-        paid: int,
-        quote_price: int | None,
-        price: int | None,
-        shard: int = 0,
-    ) -> ModelLot:
-        """`paid` quote units brought `units`; the basis is what was paid, and declared when a price
-        is missing or what was paid is outside the oracle's price by more than the tolerance."""
-        self._may_enter(asset, policy)
-        basis = paid * (WAD if quote_price is None else quote_price) // 10**self.quote_decimals
-        declared = quote_price is None or price is None
-        if price is not None:
-            fair = units * price // 10 ** self.assets[asset].decimals
-            allowed = fair * self.buy_tolerance // 10_000
-            declared = declared or not fair - allowed <= basis <= fair + allowed
-        return self._open(owner, asset, units, basis, now, declared, policy, shard, now)
+        fresh: bool = True,
+    ) -> int:
+        listing = self.assets[asset]
+        require(units > 0 and units >= listing.min_deposit, "below minimum deposit")
+        require(basis < LIMIT, "basis too large")
+        band = band_of(basis * listing.scale // units)
+        key = self._join(asset, policy, band, shard, units, listing.cap)
+        number = self._append(Lot(owner, key, units, basis, acquired, flags))
+        if fresh:
+            self.basis_in += basis
+        return number
+
+    def _join(self, asset: int, policy: int, band: int, shard: int, units: int, cap: int) -> Key:
+        """The first of eight shards of today that has room takes the units."""
+        require(shard < TOP_SEQ - 8, "no such shard")
+        for seq in range(shard, shard + 8):
+            key = Key(asset, policy, band, self.today, seq)
+            cohort = self.cohorts.setdefault(key, Cohort())
+            if not cohort.harvest and cohort.units + units <= cap:
+                cohort.units += units
+                return key
+        raise Refused("cohorts full")
+
+    def _append(self, lot: Lot) -> int:
+        number = self.counts.get(lot.owner, 0)
+        self.counts[lot.owner] = number + 1
+        self.lots[lot.owner, number] = lot
+        return number
 
     # ------------------------------------------------------------ ways out
-    def withdraw(self, owner: str, number: int, asset: int, amount: int) -> tuple[int, int]:
-        """Units and basis that leave. `asset` MAX = any, then `amount` must be MAX too (all)."""
-        lot = self._meant(owner, number, asset)
-        return self._take(lot, self._amount(lot, asset, amount))
+    def withdraw(
+        self,
+        sender: str,
+        owner: str,
+        items: list[tuple[int, int]],
+        asset: int,
+        *,
+        to_ok: bool = True,
+    ) -> int:
+        """Units that leave, of one or several lots of one asset."""
+        require(to_ok, "bad receiver")
+        self._authorize(sender, owner)
+        return self._take_many(owner, items, asset)
 
-    def withdraw_many(
-        self, owner: str, items: Iterable[tuple[int, int]], asset: int
-    ) -> tuple[int, int]:
-        """Of (lot, amount) pairs, all or nothing: (asset, units that leave)."""
-        before = ([replace(lot) for lot in self.lots], dict(self.offers))
+    def sell(
+        self,
+        owner: str,
+        items: list[tuple[int, int]],
+        asset: int,
+        paid: int,
+        *,
+        min_out: int,
+        deadline: int,
+        to_ok: bool = True,
+        swap_refuses: str = "",
+    ) -> int:
+        require(self.now <= deadline, "deadline passed")
+        require(to_ok, "bad receiver")
+        units = self._take_many(owner, items, asset)
+        require(not swap_refuses, swap_refuses)
+        require(paid >= min_out, "too little out")
+        return units
+
+    def _current(self, owner: str, number: int, asset: int) -> Lot:
+        require((owner, number) in self.lots, "no such lot")
+        lot = self.lots[owner, number]
+        require(asset in (ALL, lot.key.asset), "lot of another asset")
+        return lot
+
+    def _amount(self, lot: Lot, asset: int, amount: int) -> int:
+        if amount == ALL:
+            return lot.units
+        require(asset != ALL, "any asset needs all units")
+        require(amount != 0, "zero amount")
+        require(amount <= lot.units, "more than lot holds")
+        return amount
+
+    def _take_many(self, owner: str, items: list[tuple[int, int]], asset: int) -> int:
+        require(bool(items), "no lots")
         meant, total = asset, 0
-        try:
-            for number, amount in items:
-                lot = self._meant(owner, number, meant)
-                meant = lot.place.asset
-                total += self._take(lot, self._amount(lot, asset, amount))[0]
-        except RefusedError:
-            self.lots, self.offers = before
-            raise
-        return meant, total
+        for number, amount in items:
+            lot = self._current(owner, number, meant)
+            meant = lot.key.asset
+            units = self._amount(lot, asset, amount)
+            self.basis_out += self._take(owner, number, units)
+            total += units
+        return total
 
-    sell = withdraw_many  # the same lots leave; what they bring is the market's business
+    def _take(self, owner: str, number: int, units: int) -> int:
+        """Take units out of a lot; returns their share of the basis, the rest stays."""
+        lot = self.lots[owner, number]
+        self.offers.pop((owner, number), None)
+        self.cohorts[lot.key].units -= units
+        if units == lot.units:
+            del self.lots[owner, number]
+            return lot.basis
+        basis = int(Fraction(lot.basis * units, lot.units))
+        lot.units -= units
+        lot.basis -= basis
+        return basis
 
-    # ------------------------------------------------------------ lot management
+    # ------------------------------------------------------------ lots
     def change_policy(
         self,
         owner: str,
@@ -277,48 +438,41 @@ class VaultModel:
         asset: int,
         amount: int,
         policy: int,
-        now: int,
+        shard: int,
         *,
-        shard: int = 0,
-    ) -> ModelLot:
-        """The whole lot, or a part as a new lot, under another policy: time, basis and flag stay,
-        the holding clock restarts. To HOLD naming MAX is never refused.
-        """
-        lot = self._meant(owner, number, asset)
+        hash_ok: bool = True,
+    ) -> int:
+        lot = self._current(owner, number, asset)
         units = self._amount(lot, asset, amount)
-        if policy not in self.policies:
-            raise RefusedError("unknown policy")
-        today = now // DAY
-        kind = lot.place.asset
-        if units == lot.units:
-            if policy == HOLD and asset == MAX:
-                place = Place(kind, HOLD, 0, today)
-            else:
-                place = self._room(kind, units, lot.basis, policy, shard, today, leaving=lot)
-            lot.place, lot.unrolled = place, 0
-            self.offers.pop((owner, number), None)
-            return lot
-        basis = lot.basis * units // lot.units
-        if units < self.assets[kind].min_deposit:
-            raise RefusedError("below minimum deposit")
-        place = self._room(kind, units, basis, policy, shard, today, leaving=lot, part=units)
-        self._take(lot, units)
-        return self._add(owner, place, units, basis, lot.acquired, lot.declared)
-
-    def offer(self, owner: str, number: int, to: str | None, kind: int = 0) -> int:
-        """Offer a lot, or cancel (`to` None). Returns the nonce, which counts over all offers."""
-        self.rolled(owner, number)
-        if kind not in (0, 1, 2):
-            raise RefusedError("no such kind")
-        self.nonce += 1
+        meant, listing = lot.key.asset, self.assets[lot.key.asset]
+        if policy != 0:
+            self._policy(policy, hash_ok)
+        if units != lot.units:
+            basis = self._take(owner, number, units)
+            return self._open(
+                owner, meant, units, policy, shard, basis, lot.acquired, lot.flags, fresh=False
+            )
+        self.cohorts[lot.key].units -= units
         self.offers.pop((owner, number), None)
-        if to is not None:
-            self.offers[owner, number] = Offer(self.nonce, kind, to)
-        return self.nonce
+        if policy == 0 and asset == ALL:
+            lot.key = self._join(meant, 0, 0, 0, units, LIMIT - 1)
+        else:
+            unit_basis = lot.basis * listing.scale // units if units else 0
+            lot.key = self._join(meant, policy, band_of(unit_basis), shard, units, listing.cap)
+        return number
+
+    def offer(self, owner: str, number: int, to: str, kind: int) -> int:
+        require((owner, number) in self.lots, "no such lot")
+        require(kind <= 2, "no such kind")
+        self.offer_count += 1
+        self.offers.pop((owner, number), None)
+        if to:
+            self.offers[owner, number] = Offer(self.offer_count, kind, to)
+        return self.offer_count
 
     def claim(
         self,
-        receiver: str,
+        sender: str,
         owner: str,
         number: int,
         nonce: int,
@@ -329,245 +483,239 @@ class VaultModel:
         acquired: int,
         flags: int,
         policy: int,
-    ) -> ModelLot:
-        """An offered lot becomes the receiver's, if it is as he saw it."""
+    ) -> int:
         offer = self.offers.get((owner, number))
-        if offer is None or (offer.to, offer.nonce) != (receiver, nonce):
-            raise RefusedError("no such offer")
-        lot = self._meant(owner, number, asset)
-        seen = (basis, acquired, flags, policy)
-        if lot.units < min_units or (lot.basis, lot.acquired, lot.flags, lot.place.policy) != seen:
-            raise RefusedError("lot is not as claimed")
+        require(offer is not None and offer.to == sender and offer.nonce == nonce, "no such offer")
+        lot = self._current(owner, number, asset)
+        seen = (lot.basis, lot.acquired, lot.flags, lot.key.policy)
+        require(
+            lot.units >= min_units and seen == (basis, acquired, flags, policy),
+            "lot not as claimed",
+        )
         del self.offers[owner, number]
-        self.lots.remove(lot)
-        return self._add(receiver, lot.place, lot.units, lot.basis, lot.acquired, lot.declared)
+        del self.lots[owner, number]
+        return self._append(replace(lot, owner=sender))
 
-    def roll(self, owner: str, number: int, hops: int) -> int:
-        """Changes nothing here, lots are always rolled; returns the hops that the vault does."""
-        lot = self.rolled(owner, number)
-        done = min(hops, 64, lot.unrolled)
-        lot.unrolled -= done
+    def create_policy(self, policy: Policy) -> int:
+        if policy in self.policies:
+            return self.policies.index(policy)
+        listed = sum(1 << i for i, asset in enumerate(self.assets) if asset.listed)
+        require(not policy.mask & ~listed, "unlisted replacement")
+        require(policy.min_loss <= BPS, "min_loss too high")
+        require(policy.max_cost <= self.bounds[0], "max_cost too high")
+        require(policy.max_slippage <= self.bounds[1], "max_slippage too high")
+        require(policy.max_fee <= self.bounds[2], "max_fee too high")
+        require(policy.min_hold_days > 0, "hold below one day")
+        require(policy.tax_value <= BPS, "tax_value too high")
+        self.policies.append(policy)
+        return len(self.policies) - 1
+
+    # ------------------------------------------------------------ harvests
+    def plan(
+        self,
+        sender: str,
+        keys: Iterable[Key],
+        to_asset: int,
+        *,
+        deadline: int,
+        min_sold: int,
+        fee: int,
+    ) -> Plan:
+        """What a harvest may do before it swaps, cohort by cohort; refuses as the contract does."""
+        require(bool(self.roles.get(sender, 0) & KEEPER), "missing role")
+        require(not self.paused & PAUSE_HARVESTS, "paused")
+        require(self.now <= deadline, "deadline passed")
+        live: list[Key] = []
+        last: Key | None = None
+        for key in keys:
+            require(last is None or key > last, "keys not ascending")
+            last = key
+            cohort = self.cohorts.get(key, Cohort())
+            if not cohort.units and not cohort.harvest:
+                continue
+            require(not cohort.harvest, "cohort harvested")
+            if not live:
+                self._market(key.asset, to_asset)
+            require(not live or key.asset == live[0].asset, "assets differ")
+            self._eligible(key, to_asset)
+            live.append(key)
+        sold = sum(self.cohorts[key].units for key in live)
+        require(sold > 0 and sold >= min_sold, "too little to sell")
+        rules = [self.policies[key.policy] for key in live]
+        max_fee = min(rule.max_fee for rule in rules)
+        require(fee <= max_fee, "fee above policy")
+        asset = live[0].asset
+        price = self.price(asset)
+        return Plan(
+            keys=tuple(live),
+            asset=asset,
+            to_asset=to_asset,
+            sold=sold,
+            price_in=price,
+            price_out=self.price(to_asset),
+            rate_in=self.rate(asset),
+            rate_out=self.rate(to_asset),
+            floor=max(
+                max(
+                    ceiling(Fraction(price * (BPS - rule.max_slippage), BPS)),
+                    price - min(price, self._allowed_cost(key)),
+                )
+                for key, rule in zip(live, rules, strict=True)
+            ),
+            ceiling=min(
+                min(lower_of(key.band), price * (BPS + rule.max_slippage) // BPS)
+                for key, rule in zip(live, rules, strict=True)
+            ),
+            max_fee=max_fee,
+        )
+
+    def _market(self, asset: int, to_asset: int) -> None:
+        listed = to_asset < len(self.assets) and self.assets[to_asset].listed
+        require(listed, "asset not listed")
+        require(to_asset != asset, "same asset")
+        for feed in (BASE, asset, to_asset):
+            self.rate(feed)
+
+    def price_high(self, asset: int) -> int:
+        """What the price may be at most when its feeds are off by what they are listed with."""
+        off = BPS + self.feeds[BASE].dev + self.feeds[asset].dev
+        return ceiling(Fraction(self.price(asset) * off, BPS))
+
+    def _allowed_cost(self, key: Key) -> int:
+        """The policy's share of the least loss that this cohort realises, per whole token."""
+        loss = lower_of(key.band) - self.price_high(key.asset)
+        return self.policies[key.policy].max_cost * loss // BPS
+
+    def _eligible(self, key: Key, to_asset: int) -> None:
+        rule = self.policies[key.policy]
+        require(bool(rule.mask >> to_asset & 1), "not a replacement")
+        require(self.today > key.day + rule.min_hold_days, "held too short")
+        worth = lower_of(key.band) * (BPS - rule.min_loss) // BPS
+        require(self.price_high(key.asset) <= worth, "loss too small")
+
+    def eligible(self, key: Key, to_asset: int) -> bool:
+        """Whether a cohort may be harvested into this asset now."""
+        cohort = self.cohorts[key]
+        if not cohort.units or cohort.harvest:
+            return False
+        try:
+            self._market(key.asset, to_asset)
+            self._eligible(key, to_asset)
+        except Refused:
+            return False
+        return True
+
+    def debit(self, plan: Plan, net: int) -> int:
+        """What a harvest costs the bucket: shortfall and what the rate feeds may hide (base wad)."""
+        value = ceiling(Fraction(plan.sold * plan.rate_in, self.assets[plan.asset].scale))
+        got = net * plan.rate_out // self.assets[plan.to_asset].scale
+        dev = self.feeds[plan.asset].dev + self.feeds[plan.to_asset].dev
+        return max(0, value - got) + ceiling(Fraction(value * dev, BPS))
+
+    def bucket_now(self) -> int:
+        drained = self.bucket_size * (self.now - self.bucket_time) // DAY
+        return max(0, self.bucket_used - drained)
+
+    def harvest(self, plan: Plan, gross: int, fee_bps: int, min_rate: int) -> Harvest:
+        """Judge the swap, then move every lot of every cohort, one by one."""
+        scale_in, scale_out = self.assets[plan.asset].scale, self.assets[plan.to_asset].scale
+        fee = gross * fee_bps // BPS
+        net = gross - fee
+        require(Fraction(net * scale_in, plan.sold) >= min_rate, "rate below minimum")
+        per_unit = Fraction(plan.price_out * scale_in, plan.sold * scale_out)
+        require(net * per_unit >= plan.floor, "below floor")
+        require(gross * per_unit <= plan.ceiling, "above ceiling")
+        debit = self.debit(plan, net)
+        used = self.bucket_now() + debit
+        require(used <= self.bucket_size, "loss bucket full")
+        number = len(self.harvests) + 1
+        band = band_of(plan.price_out)
+        opened: dict[int, Key] = {}
+        for policy in {key.policy for key in plan.keys}:
+            keys = [key for key in plan.keys if key.policy == policy]
+            units = net * sum(self.cohorts[key].units for key in keys) // plan.sold
+            require(len(keys) == 1 or units <= self.assets[plan.to_asset].cap, "merged above cap")
+            opened[policy] = Key(plan.to_asset, policy, band, self.today, TOP_SEQ + number)
+            self.cohorts[opened[policy]] = Cohort(units)
+        moved: list[tuple[Lot, Lot]] = []
+        for lot in self.lots.values():
+            if lot.key not in plan.keys:
+                continue
+            before = replace(lot)
+            lot.key = opened[lot.key.policy]
+            lot.units = int(Fraction(lot.units * net, plan.sold))
+            lot.basis = lot.units * plan.price_out // scale_out
+            lot.acquired = self.now
+            lot.flags &= ~DECLARED
+            self.realised += before.basis - lot.basis
+            moved.append((before, replace(lot)))
+        for key in plan.keys:
+            self.cohorts[key].harvest = number
+        self.bucket_used, self.bucket_time = used, self.now
+        done = Harvest(number, plan, gross, fee, self.now, debit, self.bucket_size, tuple(moved))
+        self.harvests.append(done)
         return done
 
-    # ------------------------------------------------------------ harvest
-    def harvest(
-        self, keys: Iterable[int], to_asset: int, sold: int, proceeds: int, price: int, now: int
-    ) -> int:
-        """Visit every lot; those at the places named change. `sold`, `proceeds` (net of the fee) as
-        observed, `price` USD wad per whole token received. Returns the harvest's number.
+    # ------------------------------------------------------------ admin, guardian
+    def _may(self, sender: str, tightens: bool) -> None:
+        """The admin may do anything with a setting, the guardian only what is tighter."""
+        flags = self.roles.get(sender, 0)
+        if not flags & ADMIN:
+            require(bool(flags & GUARDIAN), "not admin or guardian")
+            require(tightens, "guardian only tightens")
 
-        Raises ImpossibleError when the observed amounts break conservation, or a lot gains by it.
-        """
-        named = set(keys)
-        if named & self.harvested:
-            raise RefusedError("cohort harvested")
-        self.harvests += 1
-        inside = sum(lot.units for lot in self.lots if lot.place.number() in named)
-        dust = sum((self.dust_bound.get(key, Fraction(0)) for key in named), Fraction(0))
-        if not inside <= sold <= inside + dust:
-            raise ImpossibleError(
-                f"sold {sold}, but the lots have {inside} and dust at most {dust}"
-            )
-        decimals = self.assets[to_asset].decimals
-        carried = 0
-        movers = [lot for lot in self.lots if lot.place.number() in named]
-        self._spread_dust(named, movers, to_asset, sold, proceeds, price, now)
-        for lot in movers:
-            units = lot.units * proceeds // sold
-            basis = units * price // 10**decimals
-            record = Realised(self.harvests, now, lot.units, lot.basis, basis, lot.declared)
-            lot.realised.append(record)
-            lot.place = self._after(lot.place.policy, to_asset, price, now)
-            lot.units, lot.basis, lot.acquired = units, basis, now
-            lot.declared, lot.unrolled = False, lot.unrolled + 1
-            carried += basis
-        if carried * 10**decimals > proceeds * price:
-            raise ImpossibleError("more basis is carried out than the proceeds are worth")
-        self.harvested |= named
-        return self.harvests
+    def set_paused(self, sender: str, flags: int) -> None:
+        require(flags < 4, "no such pause")
+        self._may(sender, flags & self.paused == self.paused)
+        self.paused = flags
 
-    def check_harvest(
-        self,
-        keys: Iterable[int],
-        to_asset: int,
-        now: int,
-        *,
-        price_in: int,
-        price_high: int,
-        price_out: int,
-        sold: int,
-        gross: int,
-        net: int,
+    def set_listed(self, sender: str, asset: int, listed: bool) -> None:
+        require(asset < len(self.assets), "unknown asset")
+        self._may(sender, not listed)
+        self.assets[asset].listed = listed
+
+    def set_limits(self, sender: str, asset: int, min_deposit: int, cap: int) -> None:
+        require(asset < len(self.assets), "unknown asset")
+        listing = self.assets[asset]
+        self._may(sender, min_deposit >= listing.min_deposit and cap <= listing.cap)
+        require(min_deposit < LIMIT and cap < LIMIT, "limits out of range")
+        listing.min_deposit, listing.cap = min_deposit, cap
+
+    def set_adapter(self, sender: str, adapter: str, allowed: bool) -> None:
+        self._may(sender, not allowed)
+        (self.adapters.add if allowed else self.adapters.discard)(adapter)
+
+    def set_bucket(self, sender: str, size: int) -> None:
+        self._may(sender, size <= self.bucket_size)
+        require(size < 2**96, "bucket out of range")
+        self.bucket_used, self.bucket_time = self.bucket_now(), self.now
+        self.bucket_size = size
+
+    def set_feed(
+        self, sender: str, feed_id: int, dev: int, heartbeat: int, minimum: int, maximum: int
     ) -> None:
-        """Before `harvest`: every single lot, by its own policy and basis, got what it was
-        promised.
+        """New settings of the same feed (or of the constant, for which only dev 0 is allowed)."""
+        feed = self.feeds[feed_id]
+        tighter = (
+            dev >= feed.dev
+            and heartbeat <= feed.heartbeat
+            and minimum >= feed.minimum
+            and maximum <= feed.maximum
+        )
+        self._may(sender, tighter)
+        require(not feed.constant or dev == 0, "constant has dev")
+        require(heartbeat < 2**32 and dev < BPS, "feed out of range")
+        require(minimum <= maximum < LIMIT, "feed bounds")
+        feed.dev, feed.heartbeat, feed.minimum, feed.maximum = dev, heartbeat, minimum, maximum
 
-        In exact fractions and lot by lot, so neither bands nor cohorts nor cross-multiplication
-        are trusted. Raises ImpossibleError naming the broken promise.
-        """
-        named = set(keys)
-        for lot in self.lots:
-            if lot.place.number() not in named or lot.units == 0:
-                continue
-            policy, asset = self.policies[lot.place.policy], lot.place.asset
-            scale_in, scale_out = (
-                10 ** self.assets[asset].decimals,
-                10 ** self.assets[to_asset].decimals,
-            )
-            per_whole = Fraction(scale_in * price_out, sold * scale_out)
-            value, most = net * per_whole, gross * per_whole
-            lower = naive_lower(lot.place.band)
-            who = f"lot {lot.number} of {lot.owner}"
-            _promise(to_asset in policy.into, f"{who} may not go into asset {to_asset}")
-            waited = now // DAY - lot.place.day
-            _promise(waited > policy.min_hold_days, f"{who} was held {waited} days only")
-            lost = Fraction(10_000 - policy.min_loss, 10_000)
-            _promise(price_high <= lower * lost, f"{who} has lost too little")
-            # A split or a roll may have taken a wad-wei off the basis since it got its band; the
-            # band's lower end is what counts, and what the lot has lost at least.
-            _promise(
-                value >= price_in * Fraction(10_000 - policy.max_slippage, 10_000),
-                f"{who}: slippage",
-            )
-            cost = Fraction(policy.max_cost, 10_000) * (lower - price_high)
-            _promise(price_in - value <= cost, f"{who} paid more than its share of the loss")
-            _promise(most <= lower, f"{who} realised a gain")
-            _promise(
-                most <= price_in * Fraction(10_000 + policy.max_slippage, 10_000), f"{who}: ceiling"
-            )
-            _promise((gross - net) * 10_000 <= gross * policy.max_fee, f"{who}: fee")
+    def set_roles(self, sender: str, account: str, flags: int) -> None:
+        if self.roles.get(sender, 0) & ADMIN:
+            require(account != sender, "own roles")
+            require(flags < 8, "no such role")
+        else:
+            require(bool(self.roles.get(sender, 0) & GUARDIAN), "not admin or guardian")
+            require(flags == self.roles.get(account, 0) & ~KEEPER, "guardian only tightens")
+        self.roles[account] = flags
 
-    def debit(self, now: int, amount: int) -> None:
-        """Note what a harvest cost the vault (base wad) and look at every window that ends now:
-        over a time T at most size * (1 + T / day). Raises ImpossibleError.
-        """
-        self.debits.append((now, amount))
-        total = 0
-        for time, part in reversed(self.debits):
-            total += part
-            allowed = self.bucket_size * (1 + Fraction(now - time, DAY)) + len(self.debits)
-            _promise(total <= allowed, f"{total} lost since {time}, allowed {allowed}")
-
-    # ------------------------------------------------------------ inside
-    def _may_enter(self, asset: int, policy: int) -> None:
-        if self.deposits_paused:
-            raise RefusedError("paused")
-        if asset not in self.assets or not self.assets[asset].listed:
-            raise RefusedError("asset not listed")
-        if policy not in self.policies:
-            raise RefusedError("unknown policy")
-
-    def _open(
-        self,
-        owner: str,
-        asset: int,
-        units: int,
-        basis: int,
-        acquired: int,
-        declared: bool,
-        policy: int,
-        shard: int,
-        now: int,
-    ) -> ModelLot:
-        if units == 0 or units < self.assets[asset].min_deposit:
-            raise RefusedError("below minimum deposit")
-        if basis >= 2**128:
-            raise RefusedError("basis too large")
-        place = self._room(asset, units, basis, policy, shard, now // DAY)
-        return self._add(owner, place, units, basis, acquired, declared)
-
-    def _room(
-        self,
-        asset: int,
-        units: int,
-        basis: int,
-        policy: int,
-        shard: int,
-        today: int,
-        *,
-        leaving: ModelLot | None = None,
-        part: int | None = None,
-    ) -> Place:
-        """The first of eight shards of today that has room; `leaving` makes room where it was."""
-        unit_basis = basis * 10 ** self.assets[asset].decimals // units if units else 0
-        band = naive_band(unit_basis)
-        for i in range(8):
-            place = Place(asset, policy, band, today, shard + i)
-            there = self.units_at(place)
-            if leaving is not None and leaving.place == place:
-                there -= leaving.units if part is None else part
-            if there + units <= self.assets[asset].cohort_cap:
-                return place
-        raise RefusedError("cohorts full")
-
-    def _add(
-        self, owner: str, place: Place, units: int, basis: int, acquired: int, declared: bool
-    ) -> ModelLot:
-        number = self.counts.get(owner, 0)
-        self.counts[owner] = number + 1
-        lot = ModelLot(owner, number, place, units, basis, acquired, declared)
-        self.lots.append(lot)
-        return lot
-
-    def _meant(self, owner: str, number: int, asset: int) -> ModelLot:
-        lot = self.rolled(owner, number)
-        if lot.unrolled > 64:
-            raise RefusedError("roll first")
-        if asset not in (MAX, lot.place.asset):
-            raise RefusedError("lot is of another asset")
-        return lot
-
-    def _amount(self, lot: ModelLot, asset: int, amount: int) -> int:
-        if amount == MAX:
-            return lot.units
-        if asset == MAX:
-            raise RefusedError("any asset needs all units")
-        if amount == 0:
-            raise RefusedError("zero amount")
-        if amount > lot.units:
-            raise RefusedError("more than the lot holds")
-        return amount
-
-    def _take(self, lot: ModelLot, units: int) -> tuple[int, int]:
-        """Units and the basis that goes with them (rounded down, the rest stays) leave a lot."""
-        self.offers.pop((lot.owner, lot.number), None)
-        if units == lot.units:
-            self.lots.remove(lot)
-            return units, lot.basis
-        basis = lot.basis * units // lot.units
-        lot.units, lot.basis, lot.unrolled = lot.units - units, lot.basis - basis, 0
-        return units, basis
-
-    def _after(self, policy: int, to_asset: int, price: int, now: int) -> Place:
-        return Place(to_asset, policy, naive_band(price), now // DAY, 0, self.harvests)
-
-    def _spread_dust(
-        self,
-        named: set[int],
-        movers: list[ModelLot],
-        to_asset: int,
-        sold: int,
-        proceeds: int,
-        price: int,
-        now: int,
-    ) -> None:
-        """After a harvest each policy's new place may hold its old places' dust at the new rate,
-        and less than one unit more for each lot rounded down.
-        """
-        for policy in {key // 2**72 % 2**32 for key in named}:
-            old = sum(
-                (
-                    bound
-                    for key, bound in self.dust_bound.items()
-                    if key in named and key // 2**72 % 2**32 == policy
-                ),
-                Fraction(0),
-            )
-            lots = sum(1 for lot in movers if lot.place.policy == policy)
-            place = self._after(policy, to_asset, price, now)
-            self.dust_bound[place.number()] = old * Fraction(proceeds, sold) + lots
-
-
-def _promise(kept: bool, what: str) -> None:
-    if not kept:
-        raise ImpossibleError(what)
+    def set_operator(self, owner: str, operator: str, approved: bool) -> None:
+        (self.operators.add if approved else self.operators.discard)((owner, operator))
