@@ -23,10 +23,10 @@ def read_prices(path: Path, column: str | None = None) -> PriceSeries:
 def _read_feather(path: Path, column: str | None) -> PriceSeries:
     try:
         from pyarrow import ArrowInvalid, feather
-    except ImportError:
+    except ImportError as error:
         raise SeriesError(
-            f"{path} is a Feather file, which needs pyarrow: pip install 'vaultsdk[feather]', "
-            "or give a CSV file"
+            f"{path} is a Feather file, which needs pyarrow ({error}): "
+            "pip install 'vaultsdk[feather]', or give a CSV file"
         ) from None
     try:
         table = feather.read_table(str(path))
