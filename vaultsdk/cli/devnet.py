@@ -151,9 +151,11 @@ def up(
     except BaseException:
         chain.stop()
         raise
-    _show_up(chain, deployment_file, as_json)
-    if not detach:
-        _serve(chain.node, state_dir)
+    show = functools.partial(_show_up, chain, deployment_file, as_json)
+    if detach:
+        show()
+    else:
+        _serve(chain.node, show, state_dir)
 
 
 @devnet.command()
@@ -288,18 +290,16 @@ def fork_(rpc: str, port: int | None, block: int | None, state_dir: Path, as_jso
     node = fork(rpc, log=state_dir / "anvil-fork.log", port=port, block=block)
     number = int(node.rpc.call("eth_blockNumber"), 16)
     document = {"rpc": node.url, "pid": node.pid, "forked": rpc, "block": number}
-    if as_json:
-        click.echo(json.dumps(document, indent=2))
-    else:
-        click.echo(f"forked {rpc} at block {number}: {node.url} (Ctrl-C stops it)")
-    _serve(node, None)
+    told = f"forked {rpc} at block {number}: {node.url} (Ctrl-C stops it)"
+    _serve(node, lambda: click.echo(json.dumps(document, indent=2) if as_json else told))
 
 
-def _serve(node: Anvil, state_dir: Path | None) -> None:
-    """Wait until the node ends or somebody interrupts, and leave nothing behind."""
-    # A plain kill must end the node as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _serve(node: Anvil, show: Callable[[], None], state_dir: Path | None = None) -> None:
+    """Show what runs, wait until it ends or somebody interrupts, and leave nothing behind."""
     try:
+        # A plain kill must end the node as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        show()
         code = node.process.wait()
     except KeyboardInterrupt:
         node.stop()
