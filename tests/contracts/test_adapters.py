@@ -94,8 +94,6 @@ def _built() -> Dex:
         (uniswap.weth, plain),
     ):
         uniswap.v3_pool(left, right, FEE, DEPTH, DEPTH)
-        # A token that returns nothing cannot be approved through an interface that wants a bool,
-        # but the pair itself does not mind.
         uniswap.v2_pool(left, right, DEPTH, DEPTH)
     return Dex(
         uniswap=uniswap,
