@@ -11,6 +11,8 @@ from typing import Any
 
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_abi.abi import encode
+from eth_abi.grammar import parse
 from eth_utils import keccak
 
 from tests.contracts import world as defaults
@@ -197,3 +199,11 @@ def chain_of(world: World, lot: int, hops: int, owner: str | None = None) -> lis
         numbers.append(world.harvest([key], to_asset))
         key = logs(world, "CohortOpened")[-1].key
     return numbers
+
+
+def calldata(signature: str, *values: Any) -> bytes:
+    """A call's data from its signature, as in `calldata("roll(address,uint256,uint256)", ...)`."""
+    types = signature[signature.index("(") :]
+    selector: bytes = keccak(signature.encode())[:4]
+    plain = [value.address if hasattr(value, "address") else value for value in values]
+    return selector + encode([c.to_type_str() for c in parse(types).components], plain)
