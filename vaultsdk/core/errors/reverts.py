@@ -166,7 +166,7 @@ _OWNERS: Final[Mapping[str, _Entry]] = {
         "the sender is neither the owner nor his operator: send from the owner, or let him call "
         "set_operator",
     ),
-    "acquired in the future": (
+    "acquired in future": (
         OutOfRangeError,
         "the acquisition time lies after the block's: give seconds (UTC), not later than now",
     ),
@@ -203,9 +203,9 @@ _OWNERS: Final[Mapping[str, _Entry]] = {
         "the policy of that id is not the one meant: look up its id by its word",
     ),
     "no such lot": (NoSuchLotError, "the owner has no such lot open: list his lots"),
-    "lot is of another asset": (
+    "lot of another asset": (
         WrongAssetError,
-        "the lot is of another asset by now (a harvest came between): read it again, or name ANY "
+        "the lot of another asset by now (a harvest came between): read it again, or name ANY "
         "with all units",
     ),
     "roll first": (RollFirstError, "the lot went through more than 64 harvests: call roll first"),
@@ -217,14 +217,14 @@ _OWNERS: Final[Mapping[str, _Entry]] = {
         OutOfRangeError,
         "the amount is 0: give at least one unit, or max_uint for all",
     ),
-    "more than the lot holds": (AmountTooLargeError, "the lot holds less than that: ask for less"),
+    "more than lot holds": (AmountTooLargeError, "the lot holds less than that: ask for less"),
     "no lots": (NoSuchLotError, "the batch names no lots: name at least one"),
     "no such kind": (OutOfRangeError, "offer kinds are 0 other, 1 own wallet, 2 gift"),
     "no such offer": (
         NoSuchOfferError,
         "the lot is not offered to the sender under that nonce: ask its owner to offer it again",
     ),
-    "lot is not as claimed": (
+    "lot not as claimed": (
         TransferTermsChangedError,
         "the lot is not as the claim says: read it again before claiming",
     ),
@@ -244,15 +244,15 @@ _POLICIES: Final[Mapping[str, _Entry]] = {
         BadPolicyError,
         "the mask names an asset that is not listed: leave it out",
     ),
-    "min_loss above one": (BadPolicyError, "min_loss is above 10000 bps: lower it"),
-    "max_cost above bound": (BadPolicyError, "max_cost is above the deployment's bound: lower it"),
-    "max_slippage above bound": (
+    "min_loss too high": (BadPolicyError, "min_loss is above 10000 bps: lower it"),
+    "max_cost too high": (BadPolicyError, "max_cost is above the deployment's bound: lower it"),
+    "max_slippage too high": (
         BadPolicyError,
         "max_slippage is above the deployment's bound: lower it",
     ),
-    "max_fee above bound": (BadPolicyError, "max_fee is above the deployment's bound: lower it"),
+    "max_fee too high": (BadPolicyError, "max_fee is above the deployment's bound: lower it"),
     "hold below one day": (BadPolicyError, "min_hold_days is 0: give at least 1"),
-    "tax_value above one": (BadPolicyError, "tax_value is above 10000 bps: lower it"),
+    "tax_value too high": (BadPolicyError, "tax_value is above 10000 bps: lower it"),
     "too many policies": (BadPolicyError, "the vault has no policy ids left: use one that exists"),
 }
 
@@ -267,7 +267,7 @@ _HARVESTS: Final[Mapping[str, _Entry]] = {
         "a cohort has not been held for its policy's full days: wait",
     ),
     "loss too small": (HarvestRefusedError, "a cohort has lost less than its policy asks: wait"),
-    "too little left to sell": (
+    "too little to sell": (
         NothingToSellError,
         "the cohorts hold nothing, or less than min_sold: read them again",
     ),
@@ -284,7 +284,7 @@ _HARVESTS: Final[Mapping[str, _Entry]] = {
         HarvestRefusedError,
         "the swap brings more than basis or feeds explain: a feed is late, or the loss is gone",
     ),
-    "loss bucket exhausted": (
+    "loss bucket full": (
         BucketExhaustedError,
         "the loss bucket cannot carry this harvest now: sell less, or wait until it drains",
     ),
@@ -332,19 +332,26 @@ _PRICES: Final[Mapping[str, _Entry]] = {
         PriceUnavailableError,
         "the composite feed knows only the latest round",
     ),
-    "No data present": (PriceUnavailableError, "the composite feed knows only the latest round"),
 }
-_FEED_PARTS: Final[Mapping[str, str]] = {
-    "stale": "is older than its heartbeat",
-    "from the future": "is from the future",
-    "no answer": "gives no answer",
-    "not positive": "is not positive",
-    "out of bounds": "is outside its bounds",
-    "zero": "is zero",
-    "no contract": "is no contract",
-    "no heartbeat": "has no heartbeat",
-    "too many decimals": "has more than 18 decimals",
-    "bad bounds": "has bounds that exclude everything",
+# The parts of a composite feed: a protocol's rate and market feeds, each with its own checks.
+_FEED_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "rate": {
+        "no contract": "is no contract",
+        "no answer": "gives no answer",
+        "out of bounds": "is outside its bounds",
+        "too many decimals": "has more than 18 decimals",
+        "bad bounds": "has bounds that exclude everything",
+    },
+    "market": {
+        "no answer": "gives no answer",
+        "not positive": "is not positive",
+        "out of bounds": "is outside its bounds",
+        "stale": "is older than its heartbeat",
+        "from the future": "is from the future",
+        "no heartbeat": "has no heartbeat",
+        "too many decimals": "has more than 18 decimals",
+        "bad bounds": "has bounds that exclude everything",
+    },
 }
 
 _ADMIN: Final[Mapping[str, _Entry]] = {
@@ -381,7 +388,6 @@ _ADAPTERS: Final[Mapping[str, _Entry]] = {
         "the pool could fill only a part: sell less, or split over several routes",
     ),
     "adapter: nothing received": (AdapterRefusedError, "the swap brought nothing"),
-    "adapter: payment refused": (AdapterRefusedError, "the token received cannot be passed on"),
     "adapter: approval refused": (
         AdapterRefusedError,
         "the token sold refuses the router's approval",
@@ -408,8 +414,8 @@ REASONS: Final[Mapping[str, _Entry]] = {
     **_ADAPTERS,
     **{
         f"{part}: {what}": (PriceUnavailableError, f"the {part} part of a composite feed {meaning}")
-        for part in ("rate", "market")
-        for what, meaning in _FEED_PARTS.items()
+        for part, meanings in _FEED_PARTS.items()
+        for what, meaning in meanings.items()
     },
 }
 
