@@ -45,5 +45,5 @@ def swap(token_in: address, token_out: address, amount_in: uint256, data: Bytes[
     assert path[0] == token_in and path[count - 1] == token_out, "adapter: path ends"
 
     before: adapter_base.Before = adapter_base._open(router, token_in, token_out, amount_in)
-    extcall IUniswapV2Router02(router).swapExactTokensForTokens(amount_in, 0, path, self, block.timestamp)
+    extcall IUniswapV2Router02(router).swapExactTokensForTokens(amount_in, 0, path, msg.sender, block.timestamp)
     return adapter_base._close(router, token_in, token_out, before)

@@ -46,6 +46,6 @@ def swap(token_in: address, token_out: address, amount_in: uint256, data: Bytes[
 
     before: adapter_base.Before = adapter_base._open(router, token_in, token_out, amount_in)
     extcall ISwapRouter02(router).exactInput(
-        ISwapRouter02.ExactInputParams(path=data, recipient=self, amountIn=amount_in, amountOutMinimum=0)
+        ISwapRouter02.ExactInputParams(path=data, recipient=msg.sender, amountIn=amount_in, amountOutMinimum=0)
     )
     return adapter_base._close(router, token_in, token_out, before)

@@ -8,15 +8,17 @@
      value of the router is believed, only this contract's own balances. An adapter holds nothing between
      calls; what somebody sends here by mistake anybody may swap away, and its presence changes no swap of the vault.
 
-     With `in_0`, `out_0` the balances on entry (`in_0` includes what the caller has transferred) a swap needs
+     The router pays the caller straight away, nobody else: proceeds that never rest here need no second transfer.
+     With `in_0` the adapter's and `out_0` the caller's balance on entry (`in_0` includes what the caller has
+     transferred) a swap needs
          in_1 <= in_0 - amount_in       all of it was taken: a pool that fills in part is refused
-         paid  = out_1 - out_0          dust in either token belongs to no swap
+         paid  = out_1 - out_0          measured where it arrives
 """
 from ethereum.ercs import IERC20
 
 struct Before:
     in_limit: uint256  # the most token_in that may be left
-    out: uint256       # token_out that was here already
+    out: uint256       # token_out that the caller had already
 
 
 @internal
@@ -30,7 +32,7 @@ def _open(router: address, token_in: address, token_out: address, amount_in: uin
     in_balance: uint256 = staticcall IERC20(token_in).balanceOf(self)
     # Also where a token that charges for transfers ends.
     assert in_balance >= amount_in, "adapter: not funded"
-    out_balance: uint256 = staticcall IERC20(token_out).balanceOf(self)
+    out_balance: uint256 = staticcall IERC20(token_out).balanceOf(msg.sender)
     self._approve(token_in, router, amount_in)
     return Before(in_limit=in_balance - amount_in, out=out_balance)
 
@@ -38,19 +40,15 @@ def _open(router: address, token_in: address, token_out: address, amount_in: uin
 @internal
 def _close(router: address, token_in: address, token_out: address, before: Before) -> uint256:
     """
-    @notice Check that everything was taken, pay the caller the measured increase.
+    @notice Check that everything was taken; returns the caller's measured increase.
     """
     assert staticcall IERC20(token_in).balanceOf(self) <= before.in_limit, "adapter: input left over"
     # A token that does not count transfers by the router against the approval would leave one open for ever.
     if staticcall IERC20(token_in).allowance(self, router) != 0:
         self._approve(token_in, router, 0)
-    out_balance: uint256 = staticcall IERC20(token_out).balanceOf(self)
+    out_balance: uint256 = staticcall IERC20(token_out).balanceOf(msg.sender)
     assert out_balance > before.out, "adapter: nothing received"
-    amount_out: uint256 = out_balance - before.out
-    assert extcall IERC20(token_out).transfer(
-        msg.sender, amount_out, default_return_value=True
-    ), "adapter: payment refused"
-    return amount_out
+    return out_balance - before.out
 
 
 @internal

@@ -88,8 +88,6 @@ def harvest(
     errors.check(block.timestamp <= deadline, errors.DEADLINE_PASSED)
 
     # 1. Which cohorts, and what they allow.
-    live: DynArray[uint256, MAX_KEYS] = []
-    units: DynArray[uint256, MAX_KEYS] = []
     sold: uint256 = 0
     market: Market = empty(Market)
     limits: Limits = Limits(floor=0, ceiling=max_value(uint256), max_fee=BPS)
@@ -107,8 +105,6 @@ def harvest(
             market = self._market(packing.key_asset(key), to_asset)
         errors.check(packing.key_asset(key) == market.asset_in, errors.ASSETS_DIFFER)
         limits = self._tighten(limits, key, to_asset, market)
-        live.append(key)
-        units.append(packing.high(word))
         sold += packing.high(word)
     errors.check(sold != 0 and sold >= min_sold, errors.TOO_LITTLE_TO_SELL)
     errors.check(fee_bps <= limits.max_fee, errors.FEE_ABOVE_POLICY)
@@ -141,7 +137,7 @@ def harvest(
     outcome: uint256 = packing.outcome(to_asset, packing.band(market.price_out), block.timestamp, market.price_out)
     lotbook.harvests[number] = lotbook.HarvestWords(amounts=packing.pair(sold, net), outcome=outcome)
     lotbook.held[market.asset_in] -= sold
-    lotbook.held[to_asset] += self._settle(live, units, number, outcome, sold, net, packing.low(registry.limits_words[to_asset]))
+    lotbook.held[to_asset] += self._settle(keys, number, outcome, sold, net, to_asset)
     log events.Harvested(
         harvest=number,
         keeper=msg.sender,
@@ -227,41 +223,52 @@ def _loss(market: Market, to_asset: uint256, sold: uint256, net: uint256) -> uin
 
 @internal
 def _settle(
-    live: DynArray[uint256, MAX_KEYS],
-    units: DynArray[uint256, MAX_KEYS],
+    keys: DynArray[uint256, MAX_KEYS],
     number: uint256,
     outcome: uint256,
     sold: uint256,
     net: uint256,
-    cap: uint256,
+    to_asset: uint256,
 ) -> uint256:
     """
     @notice Mark the cohorts and open one for each policy; returns the units of all those opened.
     @dev Keys ascend and the policy comes right after the asset, so a policy's cohorts stand together.
     """
     opened: uint256 = 0
+    policy: uint256 = 0
     group: uint256 = 0   # units of this policy so far
     merged: uint256 = 0  # cohorts of this policy so far
-    count: uint256 = len(live)
-    for i: uint256 in range(count, bound=MAX_KEYS):
-        key: uint256 = live[i]
-        lotbook.cohorts[key] = packing.pair(units[i], number)
-        log events.CohortHarvested(key=key, harvest=number, units=units[i])
-        group += units[i]
-        merged += 1
-        policy: uint256 = packing.key_policy(key)
-        if i + 1 == count or packing.key_policy(live[i + 1]) != policy:
-            # Rounded down; the dust belongs to nobody and stays in the vault.
-            share: uint256 = net * group // sold
-            # Merging must not make a cohort too big to be sold again; one alone is as big as it was.
-            errors.check(merged == 1 or share <= cap, errors.MERGED_ABOVE_CAP)
-            new_key: uint256 = packing.outcome_key(outcome, policy, number)
-            lotbook.cohorts[new_key] = packing.pair(share, 0)
-            log events.CohortOpened(key=new_key, harvest=number, units=share)
-            opened += share
+    for key: uint256 in keys:
+        units: uint256 = packing.high(lotbook.cohorts[key])
+        if units == 0:
+            continue
+        if merged != 0 and packing.key_policy(key) != policy:
+            opened += self._open_merged(policy, number, outcome, net * group // sold, merged, to_asset)
             group = 0
             merged = 0
-    return opened
+        policy = packing.key_policy(key)
+        lotbook.cohorts[key] = packing.pair(units, number)
+        log events.CohortHarvested(key=key, harvest=number, units=units)
+        group += units
+        merged += 1
+    return opened + self._open_merged(policy, number, outcome, net * group // sold, merged, to_asset)
+
+
+@internal
+def _open_merged(
+    policy: uint256, number: uint256, outcome: uint256, units: uint256, merged: uint256, to_asset: uint256
+) -> uint256:
+    """
+    @notice Open the cohort that a policy's `merged` cohorts become; returns its units.
+    @dev Its units were rounded down: the dust belongs to nobody and stays in the vault.
+    """
+    if merged > 1:
+        # Merging must not make a cohort too big to be sold again; one alone is as big as it was.
+        errors.check(units <= packing.low(registry.limits_words[to_asset]), errors.MERGED_ABOVE_CAP)
+    key: uint256 = packing.outcome_key(outcome, policy, number)
+    lotbook.cohorts[key] = packing.pair(units, 0)
+    log events.CohortOpened(key=key, harvest=number, units=units)
+    return units
 
 
 @internal

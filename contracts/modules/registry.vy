@@ -157,5 +157,7 @@ def create_policy(word: uint256) -> uint256:
 @internal
 @view
 def _check_policy(policy: uint256, policy_hash: bytes32):
-    errors.check(policy < self.policy_count, errors.UNKNOWN_POLICY)
-    errors.check(keccak256(convert(self.policies[policy], bytes32)) == policy_hash, errors.POLICY_HASH_DIFFERS)
+    word: uint256 = self.policies[policy]
+    # Only "hold" is the zero word.
+    errors.check(word != 0 or policy == 0, errors.UNKNOWN_POLICY)
+    errors.check(keccak256(convert(word, bytes32)) == policy_hash, errors.POLICY_HASH_DIFFERS)
