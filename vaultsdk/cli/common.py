@@ -86,7 +86,7 @@ class Target:
                 f"{self.path} is for chain {self.deployment.chain_id}: say which node with --rpc "
                 "URL or LOTVAULT_RPC"
             )
-        return LOCAL_RPC
+        return self.deployment.devnet.rpc or LOCAL_RPC
 
     def node(self) -> Node:
         """The node, checked to be on the deployment's chain."""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import functools
-import json
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
 
-from vaultsdk.chain.deployment import DEVNET_FILE, load_deployment, save_deployment
+from vaultsdk.chain.deployment import DEVNET_FILE, save_deployment
+from vaultsdk.cli.common import (
+    LotvaultGroup,
+    Output,
+    Target,
+    output_options,
+    table,
+    target_options,
+)
 from vaultsdk.core.deployment import Deployment, check_same_chain
-from vaultsdk.core.errors import LotvaultError
 from vaultsdk.core.units import human_usd
 from vaultsdk.devnet.errors import DevnetError
 from vaultsdk.devnet.launch import STATE_DIR, Devnet, start_devnet
@@ -31,22 +36,6 @@ from vaultsdk.devnet.rpc import Rpc
 from vaultsdk.devnet.running import end, find_running, forget, remember
 
 DEFAULT_PORT: Final = 8545
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the SDK's errors into one line on stderr and exit code 1."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except LotvaultError as error:
-            raise click.ClickException(str(error)) from None
-
-    return wrapped
 
 
 class _UtcDate(click.ParamType):
@@ -86,22 +75,9 @@ _state_dir = click.option(
     show_default=True,
     help="Where saved states, logs and the pid file are kept.",
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-_deployment = click.option(
-    "--deployment",
-    "deployment_file",
-    envvar="LOTVAULT_DEPLOYMENT",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=DEVNET_FILE,
-    show_default=True,
-    help="The deployment file.",
-)
-_rpc = click.option(
-    "--rpc", envvar="LOTVAULT_RPC", help="URL of the node; by default the one that `up` started."
-)
 
 
-@click.group()
+@click.group(cls=LotvaultGroup)
 def devnet() -> None:
     """A local chain: anvil with Uniswap V2 and V3, tokens, feeds, deep pools and a vault."""
 
@@ -114,10 +90,17 @@ def devnet() -> None:
 @click.option("--eth-usd", type=_Positive(), help="ETH/USD at the start.")
 @click.option("--base-fee", type=_Positive(), help="Base fee of replayed blocks in gwei.")
 @click.option("--accounts", type=click.IntRange(12, 2_000), help="Unlocked accounts on the node.")
+@click.option(
+    "--deployment",
+    "deployment_file",
+    envvar="LOTVAULT_DEPLOYMENT",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=DEVNET_FILE,
+    show_default=True,
+    help="Where to write the deployment file (or LOTVAULT_DEPLOYMENT).",
+)
 @_state_dir
-@_deployment
-@_json
-@_one_line_errors
+@output_options
 def up(
     port: int,
     fresh: bool,
@@ -128,7 +111,7 @@ def up(
     accounts: int | None,
     state_dir: Path,
     deployment_file: Path,
-    as_json: bool,
+    output: Output,
 ) -> None:
     """Start the local chain and write its deployment file. Ctrl-C stops it."""
     running = find_running(state_dir)
@@ -151,7 +134,7 @@ def up(
     except BaseException:
         chain.stop()
         raise
-    show = functools.partial(_show_up, chain, deployment_file, as_json)
+    show = functools.partial(_show_up, chain, deployment_file, output)
     if detach:
         show()
     else:
@@ -160,7 +143,6 @@ def up(
 
 @devnet.command()
 @_state_dir
-@_one_line_errors
 def down(state_dir: Path) -> None:
     """Stop the local chain that `up` started."""
     ended = end(state_dir)
@@ -168,14 +150,11 @@ def down(state_dir: Path) -> None:
 
 
 @devnet.command()
-@_state_dir
-@_deployment
-@_rpc
-@_json
-@_one_line_errors
-def status(state_dir: Path, deployment_file: Path, rpc: str | None, as_json: bool) -> None:
+@target_options
+@output_options
+def status(target: Target, output: Output) -> None:
     """Show where the chain stands: its clock, its prices, how far each pool is from the feeds."""
-    mover = _connect(state_dir, deployment_file, rpc)
+    mover = _connect(target)
     now, usd, off = mover.now(), mover.usd_prices(), mover.deviations()
     block = int(mover.rpc.call("eth_blockNumber"), 16)
     document = {
@@ -186,20 +165,15 @@ def status(state_dir: Path, deployment_file: Path, rpc: str | None, as_json: boo
         "usd_wad": {symbol: str(price) for symbol, price in usd.items()},
         "pool_deviations": {pool: f"{share:.8f}" for pool, share in off.items()},
     }
-    if as_json:
-        click.echo(json.dumps(document, indent=2))
-        return
-    console = Console()
-    console.print(f"{mover.rpc.url}: block {block}, {_iso(now)}", highlight=False)
-    prices = Table("token", "USD")
+    prices = table("token", "USD", right=("USD",))
     for symbol, price in usd.items():
         prices.add_row(symbol, human_usd(price))
-    pools = Table("pool", "fee", Column("address", no_wrap=True), "off the feeds")
+    pools = table("pool", "fee", "address", "off the feeds", right=("fee", "off the feeds"))
     symbols = _symbols(mover.deployment)
     for pool in mover.deployment.pools:
         pair = f"{pool.kind[-2:]} {symbols[pool.token0]}/{symbols[pool.token1]}"
         pools.add_row(pair, _percent(pool.fee), pool.address, f"{off[pool.address] * 100:+.3f} %")
-    console.print(prices, pools)
+    output.emit(document, f"{mover.rpc.url}: block {block}, {_iso(now)}", prices, pools)
 
 
 @devnet.command()
@@ -210,11 +184,8 @@ def status(state_dir: Path, deployment_file: Path, rpc: str | None, as_json: boo
 @click.option("--to", "stop", type=_UtcDate(), help="Leave out what is after this date.")
 @click.option("--shift", is_flag=True, help="Move the series so that it begins on the next day.")
 @click.option("--speed", type=_Positive(), help="Steps a second, to watch; else as fast as can be.")
-@_state_dir
-@_deployment
-@_rpc
-@_json
-@_one_line_errors
+@target_options
+@output_options
 def prices(
     file: Path,
     column: str | None,
@@ -223,10 +194,8 @@ def prices(
     stop: datetime | None,
     shift: bool,
     speed: Decimal | None,
-    state_dir: Path,
-    deployment_file: Path,
-    rpc: str | None,
-    as_json: bool,
+    target: Target,
+    output: Output,
 ) -> None:
     """Replay the ETH/USD prices of FILE: feeds move, a trader pulls the pools along.
 
@@ -237,7 +206,7 @@ def prices(
         series = series.between(start, stop)
     if interpolate:
         series = series.daily()
-    mover = _connect(state_dir, deployment_file, rpc)
+    mover = _connect(target)
     if shift:
         tomorrow = (mover.now() // 86_400 + 1) * 86_400
         series = series.shifted(datetime.fromtimestamp(tomorrow, UTC))
@@ -250,7 +219,7 @@ def prices(
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=as_json,
+        disable=output.as_json,
     ) as progress:
         task = progress.add_task("replaying", total=len(series.points))
         for step in replay(mover, series, pause=pause):
@@ -265,13 +234,11 @@ def prices(
         "trades": sum(step.trades for step in done),
         "usd_wad": {symbol: str(price) for symbol, price in done[-1].prices.items()},
     }
-    if as_json:
-        click.echo(json.dumps(document, indent=2))
-        return
-    click.echo(
+    told = (
         f"{document['steps']} steps from {document['first']} to {document['last']}, "
         f"{document['trades']} arbitrage trades; ETH is at {human_usd(done[-1].prices['WETH'])}"
     )
+    output.emit(document, told)
 
 
 @devnet.command("fork")
@@ -279,9 +246,8 @@ def prices(
 @click.option("--port", type=click.IntRange(1, 65_535), help="By default any free port.")
 @click.option("--block", type=click.IntRange(0), help="Fork at this block; by default the latest.")
 @_state_dir
-@_json
-@_one_line_errors
-def fork_(rpc: str, port: int | None, block: int | None, state_dir: Path, as_json: bool) -> None:
+@output_options
+def fork_(rpc: str, port: int | None, block: int | None, state_dir: Path, output: Output) -> None:
     """Start a node that continues from another one's chain. Ctrl-C stops it.
 
     A fork of the devnet has its chain id and genesis, so its deployment file serves both.
@@ -291,7 +257,7 @@ def fork_(rpc: str, port: int | None, block: int | None, state_dir: Path, as_jso
     number = int(node.rpc.call("eth_blockNumber"), 16)
     document = {"rpc": node.url, "pid": node.pid, "forked": rpc, "block": number}
     told = f"forked {rpc} at block {number}: {node.url} (Ctrl-C stops it)"
-    _serve(node, lambda: click.echo(json.dumps(document, indent=2) if as_json else told))
+    _serve(node, functools.partial(output.emit, document, told))
 
 
 def _serve(node: Anvil, show: Callable[[], None], state_dir: Path | None = None) -> None:
@@ -312,38 +278,29 @@ def _serve(node: Anvil, show: Callable[[], None], state_dir: Path | None = None)
         raise DevnetError(f"anvil ended by itself with code {code}: see {node.log}")
 
 
-def _connect(state_dir: Path, deployment_file: Path, rpc: str | None) -> MarketMover:
+def _connect(target: Target) -> MarketMover:
     """The mover of the running chain, after checking that file and node belong together."""
-    deployment = load_deployment(deployment_file)
-    if rpc is None:
-        running = find_running(state_dir)
-        rpc = running.rpc if running else f"http://127.0.0.1:{DEFAULT_PORT}"
-    node = Rpc(rpc)
+    node = Rpc(target.url)
     chain_id, genesis = node.batch([("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False])])
-    check_same_chain(deployment, int(chain_id, 16), genesis["hash"], str(deployment_file))
-    return MarketMover(node, deployment)
+    check_same_chain(target.deployment, int(chain_id, 16), genesis["hash"], str(target.path))
+    return MarketMover(node, target.deployment)
 
 
-def _show_up(chain: Devnet, deployment_file: Path, as_json: bool) -> None:
+def _show_up(chain: Devnet, deployment_file: Path, output: Output) -> None:
     deployment = chain.deployment
-    if as_json:
-        document = {
-            "rpc": chain.url,
-            "pid": chain.node.pid,
-            "restored": chain.restored,
-            "deployment_file": str(deployment_file),
-            "deployment": deployment.model_dump(mode="json"),
-        }
-        click.echo(json.dumps(document, indent=2))
-        return
-    console = Console()
+    document = {
+        "rpc": chain.url,
+        "pid": chain.node.pid,
+        "restored": chain.restored,
+        "deployment_file": str(deployment_file),
+        "deployment": deployment,
+    }
     how = "from its saved state" if chain.restored else "set up anew"
-    console.print(f"devnet at {chain.url} (chain {deployment.chain_id}), {how}", highlight=False)
-    table = Table("what", "address")
+    told = f"devnet at {chain.url} (chain {deployment.chain_id}), {how}"
+    addresses = table("what", "address")
     for name, where in _addresses(deployment):
-        table.add_row(name, where)
-    console.print(table)
-    console.print(f"deployment file: {deployment_file}", highlight=False, soft_wrap=True)
+        addresses.add_row(name, where)
+    output.emit(document, told, addresses, f"deployment file: {deployment_file}")
 
 
 def _addresses(deployment: Deployment) -> list[tuple[str, str]]:

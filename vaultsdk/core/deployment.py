@@ -103,6 +103,8 @@ class DevnetRefs(Frozen):
     arbitrageur: Address
     first_time: int
     """Unix time of the block at which everything was in place."""
+    rpc: str | None = None
+    """Where its node answers, as long as it runs."""
     base_fee: int = Field(ge=0)
     """Base fee (wei) that every replayed block starts from."""
 

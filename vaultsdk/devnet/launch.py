@@ -24,8 +24,10 @@ class Devnet:
     """A running local chain with everything deployed. Use it as a context manager, or `stop` it."""
 
     def __init__(self, node: Anvil, deployment: Deployment, restored: bool) -> None:
+        assert deployment.devnet is not None
         self.node = node
-        self.deployment = deployment
+        here = deployment.devnet.model_copy(update={"rpc": node.url})
+        self.deployment = deployment.model_copy(update={"devnet": here})
         self.restored = restored
         """Whether it came from a saved state."""
 
