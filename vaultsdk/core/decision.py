@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_WORTH_IT = "not worth it"
     SIMULATION_FAILED = "simulation failed"
     IN_FLIGHT = "in flight"
+    GAS_TOO_DEAR = "gas too dear"
 
 
 class Refusal(Frozen):

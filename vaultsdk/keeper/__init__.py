@@ -1,5 +1,5 @@
-"""The keeper's pipeline: snapshot, decide, plan, simulate, submit, track.
+"""The keeper: snapshot -> decide -> plan -> simulate -> submit -> track.
 
-Decide and plan are pure functions of a snapshot taken at one block hash; only the outer steps touch
-the chain. A harvest that landed is never sent twice.
+Decide and plan are pure functions of a snapshot taken at one block hash; the rest is a thin shell
+around them. Every cohort that is not harvested has a typed reason with its numbers.
 """
