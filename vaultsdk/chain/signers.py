@@ -36,8 +36,8 @@ class Signer(Protocol):
     def sign_transaction(self, node: Node, transaction: dict[str, Any]) -> bytes:
         """The signed transaction, ready for eth_sendRawTransaction.
 
-        `transaction` has ints (nonce, gas, maxFeePerGas, maxPriorityFeePerGas, chainId, value), `to`
-        and `data` as 0x strings, and type 2. Raises SignerError.
+        `transaction` has `to` and `data` as 0x strings and ints for nonce, gas, maxFeePerGas,
+        maxPriorityFeePerGas, chainId, value and type. Raises SignerError.
         """
         ...
 
