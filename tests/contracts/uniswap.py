@@ -168,9 +168,14 @@ class Uniswap:
         )
 
 
+def deploy_weth9() -> ABIContract:
+    """The canonical wrapped ether."""
+    return boa.loads_vyi(_WETH9, name="WETH9").at(_deploy("WETH9"))
+
+
 def build_uniswap() -> Uniswap:
     """Deploy WETH9, Uniswap V2 and V3 from the npm packages' byte code."""
-    weth = _deploy("WETH9")
+    weth = deploy_weth9()
     v3_factory = _deploy("UniswapV3Factory")
     # The last argument draws pictures of positions, which nobody looks at here.
     positions = _deploy(
@@ -182,7 +187,7 @@ def build_uniswap() -> Uniswap:
     v2_router = _deploy("UniswapV2Router02", ("address", "address"), (v2_factory, weth))
     v3_router = _deploy("SwapRouter02", ("address",) * 4, (v2_factory, v3_factory, positions, weth))
     return Uniswap(
-        weth=boa.loads_vyi(_WETH9, name="WETH9").at(weth),
+        weth=weth,
         v3_positions=boa.loads_vyi(_POSITIONS, name="NonfungiblePositionManager").at(positions),
         v3_router=boa.loads_vyi(_ROUTER_V3, name="SwapRouter02").at(v3_router),
         v2_router=boa.loads_vyi(_ROUTER_V2, name="UniswapV2Router02").at(v2_router),
