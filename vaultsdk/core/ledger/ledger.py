@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from vaultsdk.core import events as ev
-from vaultsdk.core.errors import LedgerError, from_revert
+from vaultsdk.core.errors import LedgerError, LotvaultError, from_revert
 from vaultsdk.core.events import VaultEvent
 from vaultsdk.core.ledger import harvests, lots, settings
 from vaultsdk.core.ledger.book import Book, refuse
@@ -60,6 +60,10 @@ class Ledger:
         except LedgerError as error:
             self._refused = str(error)
             raise
+        except LotvaultError as error:
+            # A value that fits no word, a key that cannot exist: as impossible as the rest.
+            self._refused = str(error)
+            refuse(event, str(error))
         self._last = event
 
     def apply_all(self, events: Iterable[VaultEvent]) -> Ledger:
