@@ -65,6 +65,7 @@ def test_everything_in_the_deployment_file_has_code(devnet: Devnet) -> None:
     deployment = devnet.deployment
     places = {
         "vault": deployment.vault,
+        "lens": deployment.lens,
         "timelock": deployment.timelock,
         "eth_gate": deployment.eth_gate,
         **dict(deployment.adapters),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from eth_account import Account
 from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
 from hexbytes import HexBytes
+
+from vaultsdk.core.model import checksum
 
 # Anvil's own default, known to everybody: never send anything of value to these accounts.
 MNEMONIC = "test test test test test test test test test test test junk"
@@ -42,8 +45,12 @@ def role_index(role: str) -> int:
     return _ROLES.index(role)
 
 
-def roles(accounts: int) -> dict[str, str]:
-    """Address by role on a node that was started with this many accounts."""
-    named = {role: address(number) for number, role in enumerate(_ROLES)}
-    depositors = range(accounts - FIRST_DEPOSITOR)
-    return named | {f"depositor_{n}": address(FIRST_DEPOSITOR + n) for n in depositors}
+def roles(accounts: Sequence[str]) -> dict[str, str]:
+    """Checksummed address by role, of a node with these accounts in the mnemonic's order.
+
+    The node is asked for them because deriving hundreds of keys takes seconds.
+    """
+    known = [checksum(account) for account in accounts]
+    named = dict(zip(_ROLES, known, strict=False))
+    depositors = enumerate(known[FIRST_DEPOSITOR:])
+    return named | {f"depositor_{n}": account for n, account in depositors}

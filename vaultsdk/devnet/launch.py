@@ -106,10 +106,14 @@ def set_up(rpc: Rpc, params: DevnetParams) -> Deployment:
     setup = set_up_vault(sender, params, market)
     receipts = sender.flush()
     vault_block = next(r for r in receipts if _same(r["contractAddress"], setup.vault))
-    latest, genesis = rpc.batch(
-        [("eth_getBlockByNumber", ["latest", False]), ("eth_getBlockByNumber", ["0x0", False])]
+    latest, genesis, unlocked = rpc.batch(
+        [
+            ("eth_getBlockByNumber", ["latest", False]),
+            ("eth_getBlockByNumber", ["0x0", False]),
+            ("eth_accounts", []),
+        ]
     )
-    accounts = roles(params.accounts)
+    accounts = roles(unlocked)
     return Deployment(
         name="devnet",
         chain_id=CHAIN_ID,
