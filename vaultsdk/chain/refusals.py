@@ -49,8 +49,8 @@ def explained(
         for key, value in context.items()
         if value is not None and value != ANY and key in ("asset", "lot", "lots", "owner", "policy")
     }
-    known = isinstance(asset, int) and asset != ANY
-    if reason in ("below minimum deposit", "cohorts full") and known and amount is not None:
+    sized = reason in ("below minimum deposit", "cohorts full")
+    if sized and isinstance(asset, int) and asset != ANY and amount is not None:
         limits, token = yield [calls.limits(vault, asset), calls.asset(vault, asset)]
         small = reason == "below minimum deposit"
         return refusal(
