@@ -1,23 +1,19 @@
-"""Call data and answers of what the keeper calls: the vault, the lens, the quoter. Pure."""
+"""The harvest call as a model, and the quoters' call data and answers. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
-
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
-from vaultsdk.core.model import Frozen
+from vaultsdk.chain import write_calls
+from vaultsdk.chain.calls import Read, selector
+from vaultsdk.core.model import Address, Frozen
 from vaultsdk.market.route import Route
-
-_WORD: Final = 32
 
 
 class Leg(Frozen):
     """One swap of a harvest: adapter, share of the units sold (parts of 1e18), the path."""
 
-    adapter: str
+    adapter: Address
     share: int
     data: bytes
 
@@ -33,100 +29,38 @@ class HarvestCall(Frozen):
     fee_bps: int
     deadline: int
 
-    def encode(self) -> bytes:
-        """Selector and arguments."""
-        return _selector(
-            "harvest(uint256[],uint256,(address,uint256,bytes)[],uint256,uint256,uint256,uint256)"
-        ) + encode(
-            (
-                "uint256[]",
-                "uint256",
-                "(address,uint256,bytes)[]",
-                "uint256",
-                "uint256",
-                "uint256",
-                "uint256",
-            ),
-            (
-                self.keys,
-                self.to_asset,
-                [(leg.adapter, leg.share, leg.data) for leg in self.legs],
-                self.min_rate,
-                self.min_sold,
-                self.fee_bps,
-                self.deadline,
-            ),
+    def data(self, vault: str) -> str:
+        """The call data as 0x-hex. Raises what `write_calls.harvest` does."""
+        legs = [write_calls.Leg(leg.adapter, leg.share, leg.data) for leg in self.legs]
+        call = write_calls.harvest(
+            vault,
+            self.keys,
+            self.to_asset,
+            legs,
+            self.min_rate,
+            self.min_sold,
+            self.fee_bps,
+            self.deadline,
         )
+        return "0x" + call.data.hex()
 
 
-# ---------------------------------------------------------------- vault and lens
-def vault_state(vault: str) -> bytes:
-    """LotLens.vault_state."""
-    return _call("vault_state(address)", ("address",), (vault,))
-
-
-def assets_page(vault: str) -> bytes:
-    """LotLens.assets_page."""
-    return _call("assets_page(address)", ("address",), (vault,))
-
-
-def cohorts_by_key(vault: str, keys: Sequence[int]) -> bytes:
-    """LotLens.cohorts_by_key; at most 500 keys."""
-    return _call("cohorts_by_key(address,uint256[])", ("address", "uint256[]"), (vault, keys))
-
-
-def roles(account: str) -> bytes:
-    """LotVault.roles."""
-    return _call("roles(address)", ("address",), (account,))
-
-
-def adapters(adapter: str) -> bytes:
-    """LotVault.adapters: is it listed?"""
-    return _call("adapters(address)", ("address",), (adapter,))
-
-
-# ---------------------------------------------------------------- quotes
-def quote(route: Route, amount_in: int) -> bytes:
-    """What the first word of the quoter's answer (V3) or the last one (V2) tells: units out."""
+def quote(quoter: str, route: Route, amount_in: int) -> Read[int]:
+    """Units out for `amount_in`: by QuoterV2 for V3 routes, by the router itself for V2."""
     if route.kind == "uniswap_v3":
-        return _call(
-            "quoteExactInput(bytes,uint256)", ("bytes", "uint256"), (route.data, amount_in)
+        data = selector("quoteExactInput(bytes,uint256)") + encode(
+            ("bytes", "uint256"), (route.data, amount_in)
         )
-    return _call(
-        "getAmountsOut(uint256,address[])",
-        ("uint256", "address[]"),
-        (amount_in, list(route.tokens)),
+        return Read(quoter, data, _first)
+    data = selector("getAmountsOut(uint256,address[])") + encode(
+        ("uint256", "address[]"), (amount_in, list(route.tokens))
     )
+    return Read(quoter, data, _last)
 
 
-def quoted(route: Route, answer: bytes) -> int:
-    """Units out from the answer to `quote`; 0 when there is none."""
-    found = words(answer)
-    if not found:
-        return 0
-    return found[0] if route.kind == "uniswap_v3" else found[-1]
+def _first(answer: bytes) -> int:
+    return int.from_bytes(answer[:32])
 
 
-# ---------------------------------------------------------------- words
-def words(answer: bytes) -> list[int]:
-    """The 32-byte words of an answer."""
-    return [int.from_bytes(answer[i : i + _WORD]) for i in range(0, len(answer), _WORD)]
-
-
-def array(answer: bytes) -> list[int]:
-    """The words of an answer that is one dynamic array: behind its offset and length."""
-    found = words(answer)
-    return found[2 : 2 + found[1]] if len(found) > 1 else []
-
-
-def _call(signature: str, types: tuple[str, ...], values: tuple[Any, ...]) -> bytes:
-    return _selector(signature) + encode(types, values)
-
-
-_selectors: dict[str, bytes] = {}
-
-
-def _selector(signature: str) -> bytes:
-    if signature not in _selectors:
-        _selectors[signature] = keccak(text=signature)[:4]
-    return _selectors[signature]
+def _last(answer: bytes) -> int:
+    return int.from_bytes(answer[-32:])

@@ -10,19 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from eth_utils.crypto import keccak
-
+from vaultsdk.chain.event_layout import LAYOUTS
 from vaultsdk.chain.node import Node
 from vaultsdk.chain.rpc import NodeDownError, NodeError
 
-# Position of the key among the event's topics.
-_KEY_TOPIC: Final = {
-    "LotOpened(address,uint256,uint256,uint256,uint256,uint256,uint256,uint256)": 3,
-    "PolicyChanged(address,uint256,uint256,uint256)": 3,
-    "CohortOpened(uint256,uint256,uint256)": 1,
-}
+# Every event that can be a cohort's first, with the position of the key among its topics.
 _TOPICS: Final = {
-    "0x" + keccak(text=signature).hex(): place for signature, place in _KEY_TOPIC.items()
+    LAYOUTS["LotOpened"].topic: 3,
+    LAYOUTS["PolicyChanged"].topic: 3,
+    LAYOUTS["CohortOpened"].topic: 1,
 }
 _OVERLAP: Final = 64  # blocks; two epochs of mainnet, after which a block is final
 

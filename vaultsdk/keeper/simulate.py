@@ -41,7 +41,7 @@ def simulate(
     transaction: dict[str, Any] = {
         "from": keeper,
         "to": vault,
-        "data": "0x" + planned.call.encode().hex(),
+        "data": planned.call.data(vault),
     }
     # The call first: its revert comes with a reason on every node, an estimate's not.
     called, estimated = node.batch_answers(

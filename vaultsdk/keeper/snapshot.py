@@ -8,21 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from vaultsdk.chain import calls as views
+from vaultsdk.chain.calls import PAGE
 from vaultsdk.chain.node import Node
+from vaultsdk.chain.rows import AssetState as AssetRow
+from vaultsdk.chain.rows import CohortRow, FeedState, VaultState
 from vaultsdk.chain.rpc import RevertedError, call_params, hex_bytes, result_of
 from vaultsdk.core.cohort import DAY, CohortKey
 from vaultsdk.core.deployment import Deployment
 from vaultsdk.core.harvest_rules import Candidate
-from vaultsdk.core.packing import COHORT
+from vaultsdk.core.model import ZERO_ADDRESS
 from vaultsdk.core.policy import Policy
-from vaultsdk.core.words import (
-    BASE_FEED,
-    AssetWord,
-    BucketWord,
-    ConfigWord,
-    FeedWord,
-    LimitsWord,
-)
+from vaultsdk.core.words import BASE_FEED
 from vaultsdk.keeper import calls
 from vaultsdk.keeper.config import KeeperConfig
 from vaultsdk.keeper.discovery import Discovery
@@ -32,10 +29,6 @@ from vaultsdk.keeper.state import AssetState, KeeperState, Reading, Snapshot
 from vaultsdk.market.curve import Curve
 from vaultsdk.market.route import Route, routes
 
-_PAGE: Final = 500  # keys that the lens takes at once
-_ASSET_WORDS: Final = 9
-_COHORT_WORDS: Final = 5
-_BASE_AT: Final = 8  # place of the base feed's four words in vault_state
 _BEST: Final = 2  # routes of a pair that are quoted at every size
 
 
@@ -77,16 +70,21 @@ class SnapshotReader:
         timestamp = int(header["timestamp"], 16)
         keys = sorted(self._discovery.update(number) | set(also))
         listed = [a for a in self.deployment.adapters.model_dump().values() if a is not None]
-        reads = [
-            (self._lens, calls.vault_state(self._vault)),
-            (self._lens, calls.assets_page(self._vault)),
-            *((self._vault, calls.adapters(adapter)) for adapter in listed),
-            *([] if keeper is None else [(self._vault, calls.roles(keeper))]),
-            *((self._lens, calls.cohorts_by_key(self._vault, page)) for page in _pages(keys)),
+        lens, vault = self._lens, self._vault
+        reads: list[views.Read[Any]] = [
+            views.vault_state(lens, vault),
+            views.assets_page(lens, vault),
+            # Without an account to ask for, the zero address, which has no role.
+            views.roles(vault, keeper or ZERO_ADDRESS),
+            *(views.is_adapter(vault, adapter) for adapter in listed),
+            *(views.cohorts_by_key(lens, vault, page) for page in _pages(keys)),
         ]
-        answers = self.node.calls(reads, block_hash)
-        state, page = calls.array(answers[0]), calls.array(answers[1])
-        pages_at = 2 + len(listed) + (keeper is not None)
+        answers = self._at(reads, block_hash)
+        state: VaultState = answers[0]
+        assets: list[AssetRow] = answers[1]
+        roles: int = answers[2]
+        allowed = answers[3 : 3 + len(listed)]
+        rows = [row for page in answers[3 + len(listed) :] for row in page]
         base = int(header.get("baseFeePerGas", "0x0"), 16)
         snapshot = Snapshot(
             chain_id=self.deployment.chain_id,
@@ -96,24 +94,18 @@ class SnapshotReader:
             timestamp=timestamp,
             base_fee=base,
             tip=tip,
-            config=ConfigWord.unpack(state[2]),
-            bucket=BucketWord.unpack(state[3]),
-            assets=self._assets(page),
-            feeds={BASE_FEED: _reading(state[_BASE_AT : _BASE_AT + 4])}
-            | {i: _reading(row[2:6]) for i, row in enumerate(_rows(page, _ASSET_WORDS))},
-            candidates=self._candidates(
-                keys, [calls.array(a) for a in answers[pages_at:]], timestamp, set(also)
-            ),
-            adapters=tuple(
-                adapter
-                for adapter, answer in zip(listed, answers[2 : 2 + len(listed)], strict=True)
-                if any(answer)
-            ),
+            config=state.config,
+            bucket=state.bucket,
+            assets=self._assets(assets),
+            feeds={BASE_FEED: _reading(state.base_feed)}
+            | {asset.id: _reading(asset.rate) for asset in assets},
+            candidates=self._candidates(rows, timestamp, frozenset(also)),
+            adapters=tuple(a for a, is_listed in zip(listed, allowed, strict=True) if is_listed),
             keeper=None
             if keeper is None
             else KeeperState(
                 address=keeper,
-                roles=calls.words(answers[2 + len(listed)])[0],
+                roles=roles,
                 balance=nonces[2],
                 nonce=nonces[0],
                 pending_nonce=nonces[1],
@@ -140,18 +132,18 @@ class SnapshotReader:
         tip = self.config.priority_fee
         return answers[0], numbers.pop() if tip is None else tip, numbers
 
-    def _assets(self, page: list[int]) -> dict[int, AssetState]:
-        found: dict[int, AssetState] = {}
-        for number, row in enumerate(_rows(page, _ASSET_WORDS)):
-            word = AssetWord.unpack(row[0])
-            found[number] = AssetState(
-                id=number,
-                symbol=self._symbols.get(number, f"asset {number}"),
-                address=word.token,
-                decimals=word.decimals,
-                cohort_cap=LimitsWord.unpack(row[1]).cohort_cap,
-                held=row[6],
+    def _assets(self, rows: list[AssetRow]) -> dict[int, AssetState]:
+        found = {
+            row.id: AssetState(
+                id=row.id,
+                symbol=self._symbols.get(row.id, f"asset {row.id}"),
+                address=row.asset.token,
+                decimals=row.asset.decimals,
+                cohort_cap=row.limits.cohort_cap,
+                held=row.held,
             )
+            for row in rows
+        }
         for asset in self.deployment.assets:
             if asset.id not in found or found[asset.id].address != asset.address:
                 raise KeeperError(
@@ -161,24 +153,30 @@ class SnapshotReader:
         return found
 
     def _candidates(
-        self, keys: Sequence[int], pages: Sequence[list[int]], now: int, also: set[int]
+        self, rows: Sequence[CohortRow], now: int, also: frozenset[int]
     ) -> tuple[Candidate, ...]:
         """Open cohorts with units; keys that can never be open again are forgotten."""
         found: list[Candidate] = []
-        rows = [row for page in pages for row in _rows(page, _COHORT_WORDS)]
-        for key, row in zip(keys, rows, strict=True):
-            word = COHORT.unpack(row[0])
+        for row in rows:
+            key, word = row.key, row.policy_word
             if key not in self._keys:
                 self._keys[key] = CohortKey.unpack(key)
             cohort = self._keys[key]
-            alive = word["units"] and not word["harvest"]
-            if not alive and (word["harvest"] or not cohort.is_shard or cohort.day < now // DAY):
+            alive = row.units and not row.harvest
+            if not alive and (row.harvest or not cohort.is_shard or cohort.day < now // DAY):
                 self._discovery.retire(key)
             if alive or key in also:
-                if row[1] not in self._policies:
-                    self._policies[row[1]] = Policy.from_word(row[1])
-                found.append(Candidate(key=cohort, policy=self._policies[row[1]], **word))
+                if word not in self._policies:
+                    self._policies[word] = Policy.from_word(word)
+                policy = self._policies[word]
+                found.append(
+                    Candidate(key=cohort, units=row.units, harvest=row.harvest, policy=policy)
+                )
         return tuple(found)
+
+    def _at(self, reads: Sequence[views.Read[Any]], block: str) -> list[Any]:
+        answers = self.node.calls([(read.to, read.data) for read in reads], block)
+        return [read.decode(answer) for read, answer in zip(reads, answers, strict=True)]
 
     def _quote(self, want: Wanted, snapshot: Snapshot) -> list[Curve]:
         """Curves of a pair: every route at the probe and the whole, the best at every size."""
@@ -216,36 +214,30 @@ class SnapshotReader:
 
     def _ask(self, asked: Sequence[tuple[Route, int]], block: str) -> dict[tuple[Route, int], int]:
         """Units out by (route, size); a quote that reverts (too little liquidity) is left out."""
+        reads = [calls.quote(str(self._quoter(way)), way, size) for way, size in asked]
         answers = self.node.batch_answers(
-            [
-                ("eth_call", call_params(str(self._quoter(way)), calls.quote(way, size), block))
-                for way, size in asked
-            ]
+            [("eth_call", call_params(read.to, read.data, block)) for read in reads]
         )
         found: dict[tuple[Route, int], int] = {}
-        for (way, size), answer in zip(asked, answers, strict=True):
+        for place, read, answer in zip(asked, reads, answers, strict=True):
             try:
-                out = calls.quoted(way, hex_bytes(result_of(answer, "eth_call")))
+                out = read.decode(hex_bytes(result_of(answer, "eth_call")))
             except RevertedError:
                 continue
             if out:
-                found[way, size] = out
+                found[place] = out
         return found
 
 
-def _reading(words: Sequence[int]) -> Reading:
-    """Feed word, bounds word, answer, status | updated at."""
+def _reading(feed: FeedState) -> Reading:
     return Reading(
-        answer=words[2],
-        updated_at=words[3] & ((1 << 128) - 1),
-        status=words[3] >> 128,
-        dev=FeedWord.unpack(words[0]).dev,
+        answer=feed.answer,
+        updated_at=feed.updated_at,
+        status=feed.status,
+        dev=feed.feed.dev,
+        words=feed.status_text,
     )
 
 
-def _rows(words: Sequence[int], size: int) -> list[list[int]]:
-    return [list(words[i : i + size]) for i in range(0, len(words), size)]
-
-
 def _pages(keys: Sequence[int]) -> list[Sequence[int]]:
-    return [keys[i : i + _PAGE] for i in range(0, len(keys), _PAGE)]
+    return [keys[i : i + PAGE] for i in range(0, len(keys), PAGE)]

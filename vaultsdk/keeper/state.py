@@ -14,31 +14,16 @@ from vaultsdk.market.curve import Curve
 
 KEEPER_ROLE: Final = 4
 
-STATUS: Final = (
-    "ok",
-    "no answer",
-    "not positive",
-    "out of bounds",
-    "stale",
-    "from the future",
-    "sequencer down",
-    "sequencer back only just now",
-)
-
 
 class Reading(Frozen):
     """A feed as the vault reads it: answer (wad; 0 unless status is 0), its time (s), the
-    deviation (bps) that it is listed with."""
+    deviation (bps) that it is listed with. `words`: the status for people."""
 
     answer: int
     updated_at: int
     status: int
     dev: int
-
-    @property
-    def words(self) -> str:
-        """The status in words."""
-        return STATUS[self.status] if self.status < len(STATUS) else f"status {self.status}"
+    words: str = "ok"
 
 
 class AssetState(Frozen):

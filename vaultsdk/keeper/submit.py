@@ -161,7 +161,7 @@ class Submitter:
             "chainId": snapshot.chain_id,
             "nonce": nonce,
             "to": self._vault,
-            "data": "0x" + call.encode().hex(),
+            "data": call.data(self._vault),
             "value": 0,
             "gas": simulated.gas_limit,
             "maxFeePerGas": most,

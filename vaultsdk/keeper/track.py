@@ -6,35 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eth_abi.abi import decode
-from eth_utils.crypto import keccak
-
 from vaultsdk.chain.node import Node
+from vaultsdk.chain.receipts import HarvestReceipt as Mined
 from vaultsdk.core.model import Frozen
 from vaultsdk.harvest.economics import Breakdown
 
-_HARVESTED: Final = (
-    "0x"
-    + keccak(
-        text="Harvested(uint256,address,uint256,uint256,uint256,uint256,uint256,uint256,uint256,"
-        "uint256,uint256,uint256,uint256,uint256,uint256)"
-    ).hex()
-)
-_DATA: Final = (
-    "asset_in",
-    "asset_out",
-    "sold",
-    "gross",
-    "fee",
-    "net",
-    "price_in",
-    "price_out",
-    "base_price",
-    "base_time",
-    "time_in",
-    "time_out",
-    "bucket_used",
-)
 _FIRST_WAIT_S: Final = 0.01  # a local node mines at once
 _LAST_WAIT_S: Final = 2.0
 
@@ -74,7 +50,10 @@ def receipts(node: Node, hashes: list[str]) -> dict[str, dict[str, Any]]:
     """The receipts that exist by now, by hash."""
     answers = node.batch([("eth_getTransactionReceipt", [one]) for one in hashes])
     return {
-        one: dict(answer) for one, answer in zip(hashes, answers, strict=True) if answer is not None
+        one: dict(answer)
+        for one, answer in zip(hashes, answers, strict=True)
+        # Some nodes answer before the transaction has a block.
+        if answer is not None and answer.get("blockNumber") is not None
     }
 
 
@@ -101,20 +80,25 @@ def read_receipt(
     """The harvest in a receipt; None when the transaction reverted."""
     if int(receipt["status"], 16) != 1:
         return None
-    for log in receipt["logs"]:
-        if log["topics"][0] == _HARVESTED and log["address"].lower() == vault.lower():
-            values = decode(["uint256"] * len(_DATA), bytes.fromhex(log["data"][2:]))
-            fields = dict(zip(_DATA, values, strict=True))
-            for unused in ("base_time", "time_in", "time_out"):
-                fields.pop(unused)
-            return HarvestReceipt(
-                number=int(log["topics"][1], 16),
-                tx_hash=receipt["transactionHash"],
-                block=int(receipt["blockNumber"], 16),
-                keys=keys,
-                gas_used=int(receipt["gasUsed"], 16),
-                gas_price=int(receipt["effectiveGasPrice"], 16),
-                expected=expected,
-                **fields,
-            )
-    return None
+    # The block's time is not in a receipt, and nothing here needs it.
+    mined = Mined.of(receipt, 0, vault)
+    event = mined.harvested
+    return HarvestReceipt(
+        number=event.harvest,
+        tx_hash=mined.tx_hash,
+        block=mined.block_number,
+        keys=keys,
+        asset_in=event.asset_in,
+        asset_out=event.asset_out,
+        sold=event.sold,
+        gross=event.gross,
+        fee=event.fee,
+        net=event.net,
+        price_in=event.price_in,
+        price_out=event.price_out,
+        base_price=event.base_price,
+        bucket_used=event.bucket_used,
+        gas_used=mined.gas_used,
+        gas_price=mined.gas_price,
+        expected=expected,
+    )
