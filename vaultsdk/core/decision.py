@@ -35,7 +35,7 @@ class Reason(StrEnum):
     BUCKET_EXHAUSTED = "loss bucket full"
     MERGED_ABOVE_CAP = "merged above cap"
     TOO_MANY_KEYS = "too many keys"
-    NO_PRICE = "no price"
+    NO_PRICE = "feed has no answer"
 
     # The keeper's own.
     EMPTY = "cohort is empty"

@@ -178,6 +178,9 @@ def eligible(candidates: Sequence[Candidate], market: Market, now: int) -> Eligi
         )
     if market.asset_in == market.asset_out:
         return Refusal(reason=Reason.SAME_ASSET, evidence={"asset": market.asset_in})
+    # A price below one wad-wei is none; with it, band 0 would be harvestable for nothing.
+    if market.price_in == 0:
+        return Refusal(reason=Reason.NO_PRICE, evidence={"price_in": 0, "asset": market.asset_in})
     live: list[Candidate] = []
     limits = Limits(floor=0, ceiling=(1 << 256) - 1, max_fee=BPS)
     last = 0

@@ -214,6 +214,12 @@ def test_an_asset_is_not_swapped_into_itself() -> None:
     assert found.reason is Reason.SAME_ASSET
 
 
+def test_a_price_of_nothing_is_none() -> None:
+    found = eligible([candidate(basis=0)], MARKET.model_copy(update={"base": 0}), NOW)
+    assert isinstance(found, Refusal)
+    assert found.reason is Reason.NO_PRICE
+
+
 # ---------------------------------------------------------------- floor, ceiling, rate
 @given(markets, st.integers(1, 10**30), st.integers(1, 10**25))
 def test_least_and_most_are_tight(market: Market, sold: int, limit: int) -> None:
