@@ -136,7 +136,7 @@ class KeeperJob:
                         "deadline": attempt.deadline,
                     },
                 )
-        snapshot, decisions, planned = self.look(only)
+        snapshot, decisions, planned = self.look(only, also=tuple(sorted(only or ())))
         if snapshot.keeper is not None and not snapshot.keeper.is_keeper:
             raise KeeperError(
                 f"{self._signer.address} does not have the vault's keeper role: give the keeper's "
