@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from string import hexdigits
 from typing import Annotated
 
 from eth_utils.crypto import keccak
@@ -32,14 +33,13 @@ def checksum(address: str) -> str:
             name="address",
             value=address,
         )
-    try:
-        int(body, 16)
-    except ValueError:
+    # Not int(body, 16), which takes signs and underscores.
+    if not set(body) <= set(hexdigits):
         raise AddressError(
             f"{address!r} is not an address: it has other than hex digits",
             name="address",
             value=address,
-        ) from None
+        )
     lower = body.lower()
     digest = keccak(text=lower).hex()
     fixed = "0x" + "".join(
