@@ -64,8 +64,10 @@ class ScaledType(click.ParamType):
 
 
 def terms_options(function: F) -> F:
-    """--margin, --fee-bps, --max-gas-price, --priority-fee, --max-cost and --slack-bps; each is None
-    if not given."""
+    """--margin, --fee-bps, --max-gas-price, --priority-fee, --max-cost and --slack-bps.
+
+    Each is None when not given.
+    """
     for option in reversed(
         (
             click.option(
