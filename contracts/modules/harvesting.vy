@@ -240,7 +240,8 @@ def _settle(
     merged: uint256 = 0  # cohorts of this policy so far
     for key: uint256 in keys:
         units: uint256 = packing.high(lotbook.cohorts[key])
-        if units == 0:
+        # An empty key of `to_asset` may be the very cohort that this loop opens: it was not sold.
+        if units == 0 or packing.key_asset(key) == to_asset:
             continue
         if merged != 0 and packing.key_policy(key) != policy:
             opened += self._open_merged(policy, number, outcome, net * group // sold, merged, to_asset)
