@@ -151,9 +151,9 @@ def deposit(entry: Entry, permit: Permit) -> uint256:
     """
     token: address = self._enter(entry)
     # Rounded down: a basis is never overstated.
-    basis: uint256 = entry.amount * (prices._rate(prices.BASE)[0] * prices._rate(entry.asset)[0] // WAD) // registry._token(
+    basis: uint256 = entry.amount * (prices._rate(prices.BASE)[0] * prices._rate(entry.asset)[0] // WAD) // registry._scale(
         entry.asset
-    )[1]
+    )
     return self._deposit(token, entry, permit, basis, block.timestamp, 0, SOURCE_ORACLE)
 
 
@@ -200,7 +200,7 @@ def buy(
     # Rounded down: a basis is never overstated.
     basis: uint256 = entry.amount * paid_price // 10**registry.quote_decimals
     price: uint256 = prices._try_price(entry.asset)
-    fair: uint256 = units * price // registry._token(entry.asset)[1]
+    fair: uint256 = units * price // registry._scale(entry.asset)
     tolerance: uint256 = fair * registry.bounds.buy_tolerance // BPS
     if price == 0 or basis > fair + tolerance or basis + tolerance < fair:
         flags = lotbook.DECLARED
@@ -222,7 +222,7 @@ def _enter(entry: Entry) -> address:
     errors.check(control._is_listed(entry.asset), errors.ASSET_NOT_LISTED)
     registry._check_policy(entry.policy, entry.policy_hash)
     lotbook._authorize(entry.owner)
-    return registry._token(entry.asset)[0]
+    return registry._token(entry.asset)
 
 
 @internal
@@ -299,7 +299,7 @@ def _withdraw(items: DynArray[lotbook.LotAmount, 32], asset: uint256, to: addres
     units: uint256 = 0
     meant, units = lotbook._take_many(owner, items, asset, KIND_WITHDRAWN)
     log events.Withdrawn(owner=owner, asset=meant, to=to, units=units)
-    swaps._send(registry._token(meant)[0], to, units)
+    swaps._send(registry._token(meant), to, units)
     return units
 
 
@@ -321,7 +321,7 @@ def sell(
     meant: uint256 = 0
     units: uint256 = 0
     meant, units = lotbook._take_many(msg.sender, items, asset, KIND_SOLD)
-    paid: uint256 = swaps._swap(registry._token(meant)[0], registry.quote, units, legs)
+    paid: uint256 = swaps._swap(registry._token(meant), registry.quote, units, legs)
     errors.check(paid >= min_out, errors.TOO_LITTLE_OUT)
     price: uint256 = 0
     at: uint256 = 0

@@ -41,6 +41,7 @@ struct Market:
     token_in: address
     scale_in: uint256   # 10**decimals
     token_out: address
+    decimals_out: uint256
     scale_out: uint256
     base: uint256       # USD wad
     base_time: uint256
@@ -134,7 +135,9 @@ def harvest(
     number: uint256 = lotbook.harvest_count + 1
     errors.check(number < packing.HARVEST_SEQ, errors.TOO_MANY_HARVESTS)
     lotbook.harvest_count = number
-    outcome: uint256 = packing.outcome(to_asset, packing.band(market.price_out), block.timestamp, market.price_out)
+    outcome: uint256 = packing.outcome(
+        market.decimals_out, to_asset, packing.band(market.price_out), block.timestamp, market.price_out
+    )
     lotbook.harvests[number] = lotbook.HarvestWords(amounts=packing.pair(sold, net), outcome=outcome)
     lotbook.held[market.asset_in] -= sold
     lotbook.held[to_asset] += self._settle(keys, number, outcome, sold, net, to_asset)
@@ -166,8 +169,11 @@ def _market(asset: uint256, to_asset: uint256) -> Market:
     errors.check(to_asset != asset, errors.SAME_ASSET)
     market: Market = empty(Market)
     market.asset_in = asset
-    market.token_in, market.scale_in = registry._token(asset)
-    market.token_out, market.scale_out = registry._token(to_asset)
+    market.token_in = registry._token(asset)
+    market.scale_in = registry._scale(asset)
+    market.token_out = registry._token(to_asset)
+    market.decimals_out = registry._decimals(to_asset)
+    market.scale_out = 10 ** market.decimals_out
     market.base, market.base_time = prices._rate(prices.BASE)
     market.rate_in, market.time_in = prices._rate(asset)
     market.rate_out, market.time_out = prices._rate(to_asset)

@@ -109,17 +109,18 @@ def _advance(owner: address, lot: uint256, hops: uint256) -> (Lot, uint256):
         units=packing.high(words.body),
         basis=packing.low(words.body),
     )
+    policy: uint256 = packing.key_policy(rolled.key)
     done: uint256 = 0
     for _: uint256 in range(hops, bound=MAX_HOPS):
         number: uint256 = packing.low(self.cohorts[rolled.key])
         if number == 0:
             break
         harvest: HarvestWords = self.harvests[number]
-        rolled.key = packing.outcome_key(harvest.outcome, packing.key_policy(rolled.key), number)
+        rolled.key = packing.outcome_key(harvest.outcome, policy, number)
         rolled.acquired_at = packing.outcome_time(harvest.outcome)
         # Both round down, in favour of the vault: what is not anybody's units stays in the cohort.
         rolled.units = rolled.units * packing.low(harvest.amounts) // packing.high(harvest.amounts)
-        rolled.basis = rolled.units * packing.low(harvest.outcome) // registry._token(packing.key_asset(rolled.key))[1]
+        rolled.basis = rolled.units * packing.low(harvest.outcome) // packing.outcome_scale(harvest.outcome)
         done += 1
     if done != 0:
         # What was declared has been realised; the new basis is what a swap paid.
@@ -219,7 +220,7 @@ def _open(
     errors.check(units != 0 and units >= packing.high(limits), errors.BELOW_MINIMUM_DEPOSIT)
     errors.check(basis <= U128, errors.BASIS_TOO_LARGE)
     # Rounded down, so the band's lower end is never above what the lot cost.
-    band: uint256 = packing.band(basis * registry._token(asset)[1] // units)
+    band: uint256 = packing.band(basis * registry._scale(asset) // units)
     opened: Lot = Lot(
         key=self._join(asset, policy, band, shard, units, packing.low(limits)),
         acquired_at=acquired_at,
@@ -326,7 +327,7 @@ def change_policy(
     else:
         unit_basis: uint256 = 0
         if units != 0:
-            unit_basis = rolled.basis * registry._token(meant)[1] // units
+            unit_basis = rolled.basis * registry._scale(meant) // units
         cap: uint256 = packing.low(registry.limits_words[meant])
         rolled.key = self._join(meant, policy, packing.band(unit_basis), shard, units, cap)
     self._store(msg.sender, lot, rolled)

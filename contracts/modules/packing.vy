@@ -8,7 +8,8 @@
      cohort key  | unused 144 | asset 8 | policy 32 | band 16 | day 24 | seq 32 |
      cohort      | units 128 | harvest 128 |
      amounts     | sold 128 | proceeds 128 |                             first word of a harvest
-     outcome     | unused 64 | to_asset 8 | band 16 | time 40 | price 128 |  second word of a harvest
+     outcome     | unused 56 | decimals 8 | to_asset 8 | band 16 | time 40 | price 128 |  second word of a harvest;
+                 decimals and price are those of the asset received, so that a roll reads nothing else
      lot head    | key 112 | acquired_at 40 | flags 104 |
      lot body    | units 128 | basis 128 |
      policy      | unused 32 | mask 128 | min_loss 16 | max_cost 16 | max_slippage 16 | max_fee 16
@@ -107,6 +108,17 @@ def lower(band_: uint256) -> uint256:
     return (128 + (band_ & 127)) << ((band_ >> 7) - 7)
 
 
+@internal
+@pure
+def upper(band_: uint256) -> uint256:
+    """
+    @notice The largest unit basis of a band.
+    """
+    if band_ == 0:
+        return 127
+    return self.lower(band_ + 1) - 1
+
+
 # ---------------------------------------------------------------- cohort key
 @internal
 @pure
@@ -141,8 +153,8 @@ def key_day(key_: uint256) -> uint256:
 # ---------------------------------------------------------------- harvest outcome
 @internal
 @pure
-def outcome(to_asset: uint256, band_: uint256, time: uint256, price: uint256) -> uint256:
-    return (to_asset << 184) | (band_ << 168) | (time << 128) | price
+def outcome(decimals: uint256, to_asset: uint256, band_: uint256, time: uint256, price: uint256) -> uint256:
+    return (decimals << 192) | (to_asset << 184) | (band_ << 168) | (time << 128) | price
 
 
 @internal
@@ -153,16 +165,26 @@ def outcome_time(word: uint256) -> uint256:
 
 @internal
 @pure
+def outcome_scale(word: uint256) -> uint256:
+    """
+    @notice 10**decimals of the asset received.
+    """
+    return 10 ** (word >> 192)
+
+
+@internal
+@pure
 def outcome_key(word: uint256, policy: uint256, number: uint256) -> uint256:
     """
     @notice Key of the cohort that harvest `number` with this outcome word opened for `policy`.
     """
-    return self.key(
-        (word >> 184) & U8,
-        policy,
-        (word >> 168) & U16,
-        self.outcome_time(word) // 86400,
-        HARVEST_SEQ | number,
+    return (
+        (((word >> 184) & U8) << 104)
+        | (policy << 72)
+        | (((word >> 168) & U16) << 56)
+        | (((word >> 128) & U40) // 86400 << 32)
+        | HARVEST_SEQ
+        | number
     )
 
 

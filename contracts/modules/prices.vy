@@ -10,8 +10,10 @@
      An asset may have the constant rate 1 (no feed, dev 0) only if its own immutable contract lets anyone redeem it one
      for one in the base (WETH); the contract cannot check that, whoever lists it must.
 
-     feed word     | unused 40 | dev 16 | decimals 8 | heartbeat 32 | feed 160 |
-     answer bounds | min 128 | max 128 |
+     feed word | unused 8 | max 16 | min 16 | dev 16 | decimals 8 | heartbeat 32 | feed 160 |
+
+     The bounds of an answer are kept as bands, the lower one rounded down and the upper one up by less than 0.8 %: a
+     bound is there for answers that are absurd, and in the same word it costs no further read.
 """
 from . import control
 from . import errors
@@ -51,7 +53,6 @@ sequencer: public(immutable(address))  # uptime feed of an L2; empty on L1
 grace: public(immutable(uint256))      # seconds after the sequencer came back
 
 feed_words: public(HashMap[uint256, uint256])
-answer_bounds: public(HashMap[uint256, uint256])
 
 
 @deploy
@@ -106,9 +107,9 @@ def _latest(feed: address) -> (bool, uint256, uint256, uint256):
         return False, 0, 0, 0
     return (
         True,
-        convert(slice(response, 32, 32), uint256),
-        convert(slice(response, 64, 32), uint256),
-        convert(slice(response, 96, 32), uint256),
+        extract32(response, 32, output_type=uint256),
+        extract32(response, 64, output_type=uint256),
+        extract32(response, 96, output_type=uint256),
     )
 
 
@@ -149,8 +150,7 @@ def _read(feed_id: uint256) -> (uint256, uint256, uint256):
         return 0, updated, OUT_OF_BOUNDS
     # Scaling up is exact: listing refuses feeds of more than 18 decimals.
     answer *= 10 ** (18 - ((word >> 192) & 255))
-    bounds: uint256 = self.answer_bounds[feed_id]
-    if answer < packing.high(bounds) or answer > packing.low(bounds):
+    if answer < packing.lower(self._min_band(word)) or answer > packing.upper(word >> 232):
         return 0, updated, OUT_OF_BOUNDS
     return answer, updated, OK
 
@@ -195,7 +195,23 @@ def _try_price(asset: uint256) -> uint256:
 @internal
 @view
 def _dev(feed_id: uint256) -> uint256:
-    return self.feed_words[feed_id] >> 200
+    return (self.feed_words[feed_id] >> 200) & (2**16 - 1)
+
+
+@internal
+@pure
+def _min_band(word: uint256) -> uint256:
+    return (word >> 216) & (2**16 - 1)
+
+
+@external
+@view
+def answer_bounds(feed_id: uint256) -> uint256:
+    """
+    @notice The least and the largest answer (wad) that a feed may give: | min 128 | max 128 |.
+    """
+    word: uint256 = self.feed_words[feed_id]
+    return packing.pair(packing.lower(self._min_band(word)), packing.upper(word >> 232))
 
 
 # ---------------------------------------------------------------- setting
@@ -207,15 +223,15 @@ def set_feed(feed_id: uint256, config: FeedConfig):
     """
     errors.check(feed_id < control._asset_count() or feed_id == BASE or feed_id == QUOTE, errors.UNKNOWN_FEED)
     old: uint256 = self.feed_words[feed_id]
-    old_bounds: uint256 = self.answer_bounds[feed_id]
+    self._set_feed(feed_id, config)
+    new: uint256 = self.feed_words[feed_id]
     control._check_tightens(
         convert(old & ADDRESS_MASK, address) == config.feed
         and config.heartbeat <= (old >> 160) & (2**32 - 1)
-        and config.dev >= old >> 200
-        and config.min_answer >= packing.high(old_bounds)
-        and config.max_answer <= packing.low(old_bounds)
+        and config.dev >= (old >> 200) & (2**16 - 1)
+        and self._min_band(new) >= self._min_band(old)
+        and new >> 232 <= old >> 232
     )
-    self._set_feed(feed_id, config)
 
 
 @internal
@@ -233,9 +249,13 @@ def _set_feed(feed_id: uint256, config: FeedConfig):
     errors.check(config.heartbeat < 2**32 and config.dev < BPS, errors.FEED_OUT_OF_RANGE)
     errors.check(config.min_answer <= config.max_answer and config.max_answer < 2**128, errors.FEED_BOUNDS)
     self.feed_words[feed_id] = (
-        (config.dev << 200) | (decimals << 192) | (config.heartbeat << 160) | convert(config.feed, uint256)
+        (packing.band(config.max_answer) << 232)
+        | (packing.band(config.min_answer) << 216)
+        | (config.dev << 200)
+        | (decimals << 192)
+        | (config.heartbeat << 160)
+        | convert(config.feed, uint256)
     )
-    self.answer_bounds[feed_id] = packing.pair(config.min_answer, config.max_answer)
     log events.FeedSet(
         feed_id=feed_id,
         feed=config.feed,

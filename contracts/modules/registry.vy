@@ -120,12 +120,23 @@ def _set_limits(asset: uint256, min_deposit: uint256, cohort_cap: uint256):
 
 @internal
 @view
-def _token(asset: uint256) -> (address, uint256):
+def _token(asset: uint256) -> address:
+    return convert(self.asset_words[asset] & (2**160 - 1), address)
+
+
+@internal
+@view
+def _decimals(asset: uint256) -> uint256:
+    return self.asset_words[asset] >> 160
+
+
+@internal
+@view
+def _scale(asset: uint256) -> uint256:
     """
-    @notice An asset's token and 10**decimals.
+    @notice 10**decimals: units of a whole token.
     """
-    word: uint256 = self.asset_words[asset]
-    return convert(word & (2**160 - 1), address), 10 ** (word >> 160)
+    return 10 ** self._decimals(asset)
 
 
 # ---------------------------------------------------------------- policies

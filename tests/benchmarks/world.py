@@ -38,6 +38,7 @@ class World:
         refs = self.deployment.devnet
         assert refs is not None
         self.accounts = refs.accounts
+        self.base_fee = refs.base_fee
         assert self.deployment.vault is not None
         self.vault: str = self.deployment.vault
         self.policy = next(p for p in self.deployment.policies if p.name == "eager")
@@ -88,9 +89,10 @@ class World:
         """An asset's id."""
         return self.deployment.asset(symbol).id
 
-    def days(self, days: int, price: Decimal | None = None) -> None:
-        """Let days pass and, with a price, the market move."""
-        self.mover.step(Prices(eth_usd=price), time=self.mover.now() + days * DAY)
+    def days(self, days: int, price: Decimal | None = None, since: int | None = None) -> None:
+        """Let days pass (since now, or a time) and, with a price, the market move."""
+        start = self.mover.now() if since is None else since
+        self.mover.step(Prices(eth_usd=price), time=start + days * DAY)
 
     @contextmanager
     def sandbox(self) -> Iterator[None]:
@@ -102,8 +104,10 @@ class World:
             self.rpc.call("evm_revert", snapshot)
 
     # ------------------------------------------------------------- the vault
-    def deposit_data(self, owner: str, symbol: str, units: int, shard: int = 0) -> bytes:
-        """Call data of an oracle-priced deposit."""
+    def deposit_data(
+        self, owner: str, symbol: str, units: int, shard: int = 0, *, unit_basis: int | None = None
+    ) -> bytes:
+        """Call data of a deposit: oracle-priced, or with a declared basis (USD wad a token)."""
         entry = (
             self.asset_id(symbol),
             units,
@@ -112,12 +116,19 @@ class World:
             shard,
             owner,
         )
-        return encode_call(f"deposit({ENTRY},{PERMIT})", [entry, NO_PERMIT])
+        if unit_basis is None:
+            return encode_call(f"deposit({ENTRY},{PERMIT})", [entry, NO_PERMIT])
+        return encode_call(
+            f"deposit_declared({ENTRY},uint256,uint256,{PERMIT})",
+            [entry, units * unit_basis // WAD, self.mover.now() - 400 * DAY, NO_PERMIT],
+        )
 
-    def deposit(self, owner: str, symbol: str, units: int, shard: int = 0) -> int:
-        """Gas of an oracle-priced deposit."""
-        receipt = self.transact(owner, self.vault, self.deposit_data(owner, symbol, units, shard))
-        return int(receipt["gasUsed"], 16)
+    def deposit(
+        self, owner: str, symbol: str, units: int, shard: int = 0, *, unit_basis: int | None = None
+    ) -> int:
+        """Gas of a deposit."""
+        data = self.deposit_data(owner, symbol, units, shard, unit_basis=unit_basis)
+        return int(self.transact(owner, self.vault, data)["gasUsed"], 16)
 
     def cohort(self, owner: str, lot: int) -> int:
         """The stored cohort key of a lot."""

@@ -260,14 +260,6 @@ def test_an_amount_too_small_to_give_anything(dex: Dex, version: str) -> None:
 
 
 @both
-def test_a_payment_that_the_token_refuses(dex: Dex, version: str) -> None:
-    """The pool's payment goes through, then the token starts to answer false."""
-    dex.evil.set_call(dex.evil, dex.evil.set_answers_false.prepare_calldata(True), 1, True)
-    with boa.reverts("adapter: payment refused"):
-        dex.swap(version, AMOUNT, dex.b, dex.evil)
-
-
-@both
 def test_an_approval_that_the_token_refuses(dex: Dex, version: str) -> None:
     refuses = boa.loads(_REFUSES_APPROVAL)
     with boa.reverts("adapter: approval refused"):
@@ -310,11 +302,10 @@ def test_a_token_in_the_middle_cannot_enter_again(dex: Dex, version: str) -> Non
 
 @both
 def test_a_token_in_the_middle_may_give_but_not_take(dex: Dex, version: str) -> None:
-    """It sends the adapter some of the output in mid-swap: the caller gets that as well."""
+    """What it sends the caller in mid-swap counts: the caller's own balance is what is measured."""
     with boa.env.anchor():
         clean = dex.swap(version, AMOUNT, dex.a, dex.evil, dex.b)
-    adapter = dex.adapters[version]
-    gift = dex.b.mint.prepare_calldata(adapter.address, 123)
+    gift = dex.b.mint.prepare_calldata(dex.caller, 123)
     dex.evil.set_call(dex.b, gift, 1)
     assert dex.swap(version, AMOUNT, dex.a, dex.evil, dex.b) == clean + 123
     _clean(dex, version, dex.a, dex.b)

@@ -72,6 +72,7 @@ def test_halves_agree(packing: Any, units: int, harvest: int) -> None:
 
 
 @given(
+    decimals=st.integers(0, 18),
     asset=bits(8),
     index=bands,
     time=bits(40),
@@ -80,11 +81,21 @@ def test_halves_agree(packing: Any, units: int, harvest: int) -> None:
     number=st.integers(1, HARVEST_BIT - 1),
 )
 def test_outcomes_and_the_cohorts_they_open_agree(
-    packing: Any, asset: int, index: int, time: int, price: int, policy: int, number: int
+    packing: Any,
+    decimals: int,
+    asset: int,
+    index: int,
+    time: int,
+    price: int,
+    policy: int,
+    number: int,
 ) -> None:
-    harvest = Harvest(sold=1, proceeds=1, to_asset=asset, band=index, time=time, price=price)
+    harvest = Harvest(
+        sold=1, proceeds=1, decimals=decimals, to_asset=asset, band=index, time=time, price=price
+    )
     _, word = harvest.pack()
-    assert packing.outcome(asset, index, time, price) == word
+    assert packing.outcome(decimals, asset, index, time, price) == word
+    assert packing.outcome_scale(word) == 10**decimals
     assert packing.outcome_time(word) == time
     assert packing.outcome_key(word, policy, number) == harvest.cohort(number, policy).pack()
 

@@ -95,7 +95,8 @@ COHORT = Layout("cohort word", ("units", 128), ("harvest", 128))
 HARVEST_AMOUNTS = Layout("harvest amounts word", ("sold", 128), ("proceeds", 128))
 HARVEST_OUTCOME = Layout(
     "harvest outcome word",
-    (UNUSED, 64),
+    (UNUSED, 56),
+    ("decimals", 8),
     ("to_asset", 8),
     ("band", 16),
     ("time", 40),
@@ -117,7 +118,14 @@ POLICY = Layout(
 ASSET = Layout("asset word", (UNUSED, 88), ("decimals", 8), ("token", 160))
 LIMITS = Layout("limits word", ("min_deposit", 128), ("cohort_cap", 128))
 FEED = Layout(
-    "feed word", (UNUSED, 40), ("dev", 16), ("decimals", 8), ("heartbeat", 32), ("feed", 160)
+    "feed word",
+    (UNUSED, 8),
+    ("max_band", 16),
+    ("min_band", 16),
+    ("dev", 16),
+    ("decimals", 8),
+    ("heartbeat", 32),
+    ("feed", 160),
 )
 ANSWER_BOUNDS = Layout("answer bounds word", ("min_answer", 128), ("max_answer", 128))
 BUCKET = Layout("bucket word", ("size", 96), ("time", 40), ("used", 120))

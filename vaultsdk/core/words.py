@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Self
 from pydantic import model_validator
 
 from vaultsdk.core import packing
-from vaultsdk.core.band import check_band, lower
+from vaultsdk.core.band import check_band, lower, upper
 from vaultsdk.core.cohort import CohortKey, harvest_seq
 from vaultsdk.core.errors import PackingError
 from vaultsdk.core.lot import OfferKind
@@ -88,13 +88,16 @@ class LimitsWord(_Word):
 
 
 class FeedWord(_Word):
-    """A price feed: allowed deviation (bps), decimals of its answer, heartbeat (s), address.
+    """A price feed: the bands that bound its answer (wad), allowed deviation (bps), decimals of its
+    answer, heartbeat (s), address.
 
     The zero address stands for the constant 1 (with dev 0).
     """
 
     LAYOUT = packing.FEED
     ADDRESSES = frozenset({"feed"})
+    max_band: int = 0
+    min_band: int = 0
     dev: int = 0
     decimals: int = 0
     heartbeat: int = 0
@@ -104,6 +107,11 @@ class FeedWord(_Word):
     def is_constant(self) -> bool:
         """True for the constant 1."""
         return self.feed == ZERO_ADDRESS
+
+    @property
+    def answer_bounds(self) -> AnswerBounds:
+        """The least and the largest answer (wad) that it may give: the ends of its bands."""
+        return AnswerBounds(min_answer=lower(self.min_band), max_answer=upper(self.max_band) - 1)
 
 
 class AnswerBounds(_Word):
@@ -172,11 +180,12 @@ class OfferWord(_Word):
 
 
 class Harvest(Frozen):
-    """A past harvest: `sold` units in, `proceeds` units out (net of the fee), the asset received,
-    the band and unit price (USD wad per whole token) of that asset, and its time (s)."""
+    """A past harvest: `sold` units in, `proceeds` units out (net of the fee), the decimals, id, band
+    and unit price (USD wad per whole token) of the asset received, and its time (s)."""
 
     sold: int
     proceeds: int
+    decimals: int
     to_asset: int
     band: int
     time: int
@@ -191,6 +200,7 @@ class Harvest(Frozen):
 
     def _outcome(self) -> dict[str, int]:
         return {
+            "decimals": self.decimals,
             "to_asset": self.to_asset,
             "band": self.band,
             "time": self.time,

@@ -22,6 +22,7 @@ from tests.unit.core.script import (
     sold,
     withdrawn,
 )
+from vaultsdk.core.band import band
 from vaultsdk.core.cohort import CohortKey
 from vaultsdk.core.errors import LedgerError, NoSuchLotError
 from vaultsdk.core.ledger import DisposalKind, Ledger, OpeningKind, gains
@@ -48,7 +49,12 @@ def test_settings_become_words() -> None:
     state = replay(Script().vault()).state()
     assert AssetWord.unpack(state.asset_words[0]) == AssetWord(decimals=18, token=TOKEN_A)
     assert FeedWord.unpack(state.feed_words[128]) == FeedWord(
-        dev=50, decimals=8, heartbeat=3600, feed=FEED
+        max_band=band(WAD * WAD),
+        min_band=band(1),
+        dev=50,
+        decimals=8,
+        heartbeat=3600,
+        feed=FEED,
     )
     assert state.config == ConfigWord(paused=0, asset_count=2, listed=0b11)
     assert state.policies == {1: POLICY.word()}

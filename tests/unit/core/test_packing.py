@@ -31,7 +31,14 @@ WORDS = {
     CohortWord: {"units": bits(128), "harvest": bits(128)},
     AssetWord: {"decimals": bits(8), "token": addresses},
     LimitsWord: {"min_deposit": bits(128), "cohort_cap": bits(128)},
-    FeedWord: {"dev": bits(16), "decimals": bits(8), "heartbeat": bits(32), "feed": addresses},
+    FeedWord: {
+        "max_band": bits(16),
+        "min_band": bits(16),
+        "dev": bits(16),
+        "decimals": bits(8),
+        "heartbeat": bits(32),
+        "feed": addresses,
+    },
     AnswerBounds: {"min_answer": bits(128), "max_answer": bits(128)},
     BucketWord: {"size": bits(96), "time": bits(40), "used": bits(120)},
     ConfigWord: {"paused": bits(2), "asset_count": bits(8), "listed": bits(128)},
@@ -87,11 +94,19 @@ def test_word_models_round_trip(model: Any, data: st.DataObject) -> None:
     assert model.unpack(made.pack()) == made
 
 
-@given(bits(128), bits(128), bits(8), bands, bits(40), bits(128))
+@given(bits(128), bits(128), bits(8), bits(8), bands, bits(40), bits(128))
 def test_harvests_round_trip(
-    sold: int, proceeds: int, asset: int, band: int, time: int, price: int
+    sold: int, proceeds: int, decimals: int, asset: int, band: int, time: int, price: int
 ) -> None:
-    made = Harvest(sold=sold, proceeds=proceeds, to_asset=asset, band=band, time=time, price=price)
+    made = Harvest(
+        sold=sold,
+        proceeds=proceeds,
+        decimals=decimals,
+        to_asset=asset,
+        band=band,
+        time=time,
+        price=price,
+    )
     assert Harvest.unpack(*made.pack()) == made
 
 

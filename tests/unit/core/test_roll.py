@@ -44,6 +44,7 @@ def chains(draw: st.DrawFn) -> tuple[Lot, dict[int, int], dict[int, Harvest]]:
         harvest = Harvest(
             sold=sold,
             proceeds=proceeds,
+            decimals=DECIMALS[asset],
             to_asset=asset,
             band=band(price),
             time=100 * 86400 + number * 86400 * 3,
@@ -103,6 +104,7 @@ def test_a_hop_by_hand() -> None:
     harvest = Harvest(
         sold=10 * 10**18,
         proceeds=25_000 * 10**6,
+        decimals=DECIMALS[1],
         to_asset=1,
         band=band(5 * 10**17),
         time=103 * 86400,

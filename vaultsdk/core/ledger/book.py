@@ -14,7 +14,6 @@ from vaultsdk.core.events import CohortHarvested, CohortOpened, LotOpened, LotRe
 from vaultsdk.core.ledger.history import HistoryEntry
 from vaultsdk.core.lot import Lot
 from vaultsdk.core.words import (
-    AnswerBounds,
     AssetWord,
     BucketWord,
     CohortWord,
@@ -42,7 +41,6 @@ class Book:
     assets: dict[int, AssetWord] = field(default_factory=dict)
     limits: dict[int, LimitsWord] = field(default_factory=dict)
     feeds: dict[int, FeedWord] = field(default_factory=dict)
-    bounds: dict[int, AnswerBounds] = field(default_factory=dict)
     bucket: BucketWord = field(default_factory=BucketWord)
     config: ConfigWord = field(default_factory=ConfigWord)
     adapters: set[str] = field(default_factory=set)

@@ -37,7 +37,9 @@ def harvested(book: Book, event: Harvested) -> None:
     """Closes a harvest: its cohorts, shares and amounts must agree with the events before it."""
     _is_next(book, event, event.harvest)
     taken, opened, book.taken, book.opened = book.taken, book.opened, [], []
+    require(event, event.asset_out in book.assets, f"there is no asset {event.asset_out}")
     harvest = Harvest(
+        decimals=book.assets[event.asset_out].decimals,
         sold=event.sold,
         proceeds=event.net,
         to_asset=event.asset_out,

@@ -110,7 +110,6 @@ class Ledger:
             asset_words=_words(book.assets),
             limits_words=_words(book.limits),
             feed_words=_words(book.feeds),
-            answer_bounds=_words(book.bounds),
             bucket_word=book.bucket.pack(),
             config_word=book.config.pack(),
             adapters=frozenset(book.adapters),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vaultsdk.core.band import band
 from vaultsdk.core.events import (
     AdapterSet,
     AssetListed,
@@ -19,7 +20,6 @@ from vaultsdk.core.policy import Policy
 from vaultsdk.core.words import (
     BASE_FEED,
     QUOTE_FEED,
-    AnswerBounds,
     AssetWord,
     BucketWord,
     ConfigWord,
@@ -49,10 +49,12 @@ def feed_set(book: Book, event: FeedSet) -> None:
     known = event.feed_id in book.assets or event.feed_id in (BASE_FEED, QUOTE_FEED)
     require(event, known, f"there is no feed id {event.feed_id}")
     book.feeds[event.feed_id] = FeedWord(
-        dev=event.dev, decimals=event.decimals, heartbeat=event.heartbeat, feed=event.feed
-    )
-    book.bounds[event.feed_id] = AnswerBounds(
-        min_answer=event.min_answer, max_answer=event.max_answer
+        max_band=band(event.max_answer),
+        min_band=band(event.min_answer),
+        dev=event.dev,
+        decimals=event.decimals,
+        heartbeat=event.heartbeat,
+        feed=event.feed,
     )
 
 

@@ -29,7 +29,6 @@ class LedgerState(Frozen):
     asset_words: Words
     limits_words: Words
     feed_words: Words
-    answer_bounds: Words
     bucket_word: int
     config_word: int
     adapters: frozenset[str]
