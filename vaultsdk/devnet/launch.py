@@ -103,7 +103,7 @@ def set_up(rpc: Rpc, params: DevnetParams) -> Deployment:
     # Room for the base fee to rise while full blocks of deployments go in.
     sender = Sender(rpc, 10 * params.base_fee)
     market = set_up_market(rpc, sender, params)
-    setup = set_up_vault(sender, params, market)
+    setup = set_up_vault(sender, market)
     receipts = sender.flush()
     vault_block = next(r for r in receipts if _same(r["contractAddress"], setup.vault))
     latest, genesis, unlocked = rpc.batch(

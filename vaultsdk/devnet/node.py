@@ -119,7 +119,8 @@ class Anvil:
     ) -> Self:
         """Start a node and wait until it answers; its output goes to `log`.
 
-        A detached node outlives this process; any other dies with it. Raises DevnetError.
+        A detached node outlives this process; any other dies with it (on Linux, with the thread
+        that started it: start nodes in a thread that stays). Raises DevnetError.
         """
         program = find_anvil()
         port = options.port if options.port is not None else free_port()

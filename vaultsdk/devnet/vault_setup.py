@@ -12,16 +12,16 @@ from vaultsdk.devnet import npm
 from vaultsdk.devnet.abi import encode_args, encode_call
 from vaultsdk.devnet.accounts import address, role_index
 from vaultsdk.devnet.market_setup import Market, artifact_code
-from vaultsdk.devnet.params import WAD, DevnetParams
+from vaultsdk.devnet.params import WAD
 from vaultsdk.devnet.sender import Sender
 
 FAMILY = ("WETH", "wstETH", "rETH")
 _TIMELOCK_DELAY = 2 * 86_400  # s
 
 # Heartbeats (s) and deviations (bps) as Chainlink states them for mainnet's ETH/USD, USDC/USD,
-# stETH/ETH and rETH/ETH. A devnet's feeds move once a replayed day, all in the day's first block.
+# stETH/ETH and rETH/ETH, but for ETH/USD, which is an hour there: a devnet's feeds move once a
+# replayed day, all in the day's first block.
 _DAY = 86_400
-_HEARTBEAT_ETH_USD = _DAY  # mainnet: an hour, but nothing here updates a feed within the day
 _DEV_ETH_USD, _DEV_USDC_USD, _DEV_STETH_ETH, _DEV_RETH_ETH = 50, 25, 50, 200
 # What Lido's own rate may be off against a fresh report; added to the market feed's deviation.
 _DEV_WSTETH_RATE = 10
@@ -92,8 +92,11 @@ def policies() -> tuple[PolicyRef, ...]:
     )
 
 
-def set_up_vault(sender: Sender, params: DevnetParams, market: Market) -> VaultSetup:
-    """Deploy a vault for the ETH family with everything it needs, and create the policies."""
+def set_up_vault(sender: Sender, market: Market, heartbeat: int = _DAY) -> VaultSetup:
+    """Deploy a vault for the ETH family with everything it needs, and create the policies.
+
+    `heartbeat` (s) is how old any feed's answer may be.
+    """
     deployer, admin = address(role_index("deployer")), address(role_index("admin"))
     tokens = market.tokens
 
@@ -119,16 +122,16 @@ def set_up_vault(sender: Sender, params: DevnetParams, market: Market) -> VaultS
         [
             "wstETH / ETH",
             (tokens["wstETH"].address, encode_call("stEthPerToken()"), 18, WAD, 3 * WAD),
-            [(market.feeds["stETH/ETH"], _DAY, WAD // 2, 3 * WAD // 2)],
+            [(market.feeds["stETH/ETH"], heartbeat, WAD // 2, 3 * WAD // 2)],
         ],
     )
     rates = {
         "WETH": (ZERO_ADDRESS, 0, 0, 0, 0),  # redeemable one for one in its own contract
-        "wstETH": (composite, _DAY, _DEV_STETH_ETH + _DEV_WSTETH_RATE, WAD // 2, 4 * WAD),
-        "rETH": (market.feeds["rETH/ETH"], _DAY, _DEV_RETH_ETH, WAD // 2, 4 * WAD),
+        "wstETH": (composite, heartbeat, _DEV_STETH_ETH + _DEV_WSTETH_RATE, WAD // 2, 4 * WAD),
+        "rETH": (market.feeds["rETH/ETH"], heartbeat, _DEV_RETH_ETH, WAD // 2, 4 * WAD),
     }
-    base = (market.feeds["ETH/USD"], _HEARTBEAT_ETH_USD, _DEV_ETH_USD, WAD, 10**6 * WAD)
-    quote = (market.feeds["USDC/USD"], _DAY, _DEV_USDC_USD, WAD // 2, 2 * WAD)
+    base = (market.feeds["ETH/USD"], heartbeat, _DEV_ETH_USD, WAD, 10**6 * WAD)
+    quote = (market.feeds["USDC/USD"], heartbeat, _DEV_USDC_USD, WAD // 2, 2 * WAD)
     listed = [(tokens[s].address, rates[s], _MIN_DEPOSIT, _COHORT_CAP) for s in FAMILY]
     vault = own(
         "LotVault",
