@@ -292,3 +292,22 @@ def test_band_zero_is_never_harvestable(world: World) -> None:
         send(world, [world.key(lot)], WETH)
     with boa.reverts("loss too small"):
         send(world, [key])
+
+
+def test_the_cohort_that_this_very_harvest_opens_cannot_be_among_its_keys(world: World) -> None:
+    # Empty when the keys are checked, full when they are marked: taken for a cohort that was sold,
+    # its units would be counted again and its lots could never leave.
+    second = policy_of(world, min_loss=700)
+    lots = [world.deposit(WETH, 12 * WAD), world.deposit(WETH, 24 * WAD, policy=second)]
+    keys = [world.key(lot) for lot in lots]
+    cheaper(world)
+    band = naive_band(3_600 * WAD)
+    opened = [key_of(WSTETH, policy, band, today(), 2**31 | 1) for policy in (world.policy, second)]
+    send(world, sorted(keys + opened))
+    assert [event.key for event in logs(world, "CohortHarvested")] == sorted(keys)
+    assert [event.key for event in logs(world, "CohortOpened")] == opened
+    assert [cohort(world, key) for key in opened] == [(10 * WAD, 0), (20 * WAD, 0)]
+    assert world.vault.held(WSTETH) == world.wsteth.balanceOf(world.vault)
+    for lot, units in zip(lots, (10 * WAD, 20 * WAD), strict=True):
+        withdrawn = world.vault.withdraw(lot, MAX, MAX, world.other, sender=world.depositor)
+        assert withdrawn == units
