@@ -332,6 +332,11 @@ def test_the_fee_counts_in_the_floor_but_buys_no_passage_under_the_ceiling() -> 
     with_fee = settle(plan(), MARKET, net, 50, BUCKET, 10**12, NOW)
     assert isinstance(with_fee, Refusal)
     assert with_fee.reason is Reason.BELOW_FLOOR
+    gross = most_gross(10 * WAD, MARKET, plan().limits.ceiling)
+    assert isinstance(settle(plan(), MARKET, gross, 50, BUCKET, 10**12, NOW), Settled)
+    above = settle(plan(), MARKET, gross + 1, 50, BUCKET, 10**12, NOW)
+    assert isinstance(above, Refusal)
+    assert above.reason is Reason.ABOVE_CEILING
 
 
 def test_merging_may_not_pass_the_cap_but_one_cohort_alone_may() -> None:
