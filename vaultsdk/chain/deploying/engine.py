@@ -87,8 +87,11 @@ class VaultDeployer:
         self.progress_path = folder / f"{stem}.progress.json"
         self.standard_json_folder = folder / f"{stem}.standard-json"
 
-    def check(self, deployer: str) -> Look:
-        """Everything that can be known before sending. Raises DeployError, VaultConfigError."""
+    def check(self, deployer: str | None = None) -> Look:
+        """What can be known before sending, with a `deployer` whether that account can pay.
+
+        Raises DeployError, VaultConfigError.
+        """
         return self._reached(lambda: self._check(deployer))
 
     def run(self, signer: Signer) -> Deployed:
@@ -108,9 +111,18 @@ class VaultDeployer:
                 f"run the same command again; {self.progress_path} says how far it came"
             ) from None
 
-    def _check(self, deployer: str) -> Look:
+    def _check(self, deployer: str | None) -> Look:
         chain_identity(self.w3)
-        return look(self.w3, self.plan, Web3.to_checksum_address(deployer))
+        seen = look(self.w3, self.plan, deployer)
+        if deployer is not None:
+            require_funds(seen, deployer)
+        return seen
+
+    @property
+    def steps(self) -> list[str]:
+        """Keys of the steps that a first run takes, in order."""
+        names = [step.key for step in creations(self.plan)]
+        return [*names, *(f"policy:{policy.name}" for policy in self.plan.policies)]
 
     def _run(self, signer: Signer) -> Deployed:
         chain_id, genesis = chain_identity(self.w3)

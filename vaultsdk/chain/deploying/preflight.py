@@ -43,7 +43,8 @@ class Look:
     base_usd: int
     gas: int
     wei: int
-    balance: int
+    balance: int | None
+    """Wei that the deployer has; None when nobody was named."""
 
 
 def chain_identity(w3: Web3) -> tuple[int, str]:
@@ -59,7 +60,7 @@ def chain_identity(w3: Web3) -> tuple[int, str]:
         ) from None
 
 
-def look(w3: Web3, plan: VaultPlan, deployer: str) -> Look:
+def look(w3: Web3, plan: VaultPlan, deployer: str | None) -> Look:
     """Check all that can be checked before sending. Raises DeployError, VaultConfigError."""
     chain_id = w3.eth.chain_id
     if chain_id != plan.chain_id:
@@ -70,7 +71,8 @@ def look(w3: Web3, plan: VaultPlan, deployer: str) -> Look:
             limit=plan.chain_id,
             value=chain_id,
         )
-    _check_deployer(plan, deployer)
+    if deployer is not None:
+        _check_deployer(plan, deployer)
     for token in (*(a.token for a in plan.assets), plan.quote):
         _check_token(w3, token)
     for adapter in plan.adapters:
@@ -101,13 +103,15 @@ def look(w3: Web3, plan: VaultPlan, deployer: str) -> Look:
         base_usd=base_usd,
         gas=gas,
         wei=wei,
-        balance=w3.eth.get_balance(Web3.to_checksum_address(deployer)),
+        balance=None
+        if deployer is None
+        else w3.eth.get_balance(Web3.to_checksum_address(deployer)),
     )
 
 
 def require_funds(seen: Look, deployer: str) -> None:
     """Raise DeployError unless the account can pay for all: nothing is to stay half done."""
-    if seen.balance < seen.wei:
+    if seen.balance is not None and seen.balance < seen.wei:
         raise DeployError(
             f"{deployer} has {format_amount(seen.balance, 18)} ETH, but the deployment may cost "
             f"{format_amount(seen.wei, 18)} ETH ({seen.gas:,} gas): send the rest there first",
