@@ -24,20 +24,16 @@ def _script() -> ModuleType:
 
 
 build_artifacts = _script()
-TARGETS = {
-    source.stem: (source, packaged) for source, packaged in build_artifacts.targets()
-}
+TARGETS = {source.stem: (source, packaged) for source, packaged in build_artifacts.targets()}
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_packaged_artifact_is_the_compilers_output(name: str) -> None:
     source, packaged = TARGETS[name]
-    assert packaged.exists(), (
-        f"{packaged} is missing: run python scripts/build_artifacts.py"
+    assert packaged.exists(), f"{packaged} is missing: run python scripts/build_artifacts.py"
+    assert packaged.read_text() == build_artifacts.render(build_artifacts.artifact(source)), (
+        f"{packaged} is out of date: run python scripts/build_artifacts.py"
     )
-    assert packaged.read_text() == build_artifacts.render(
-        build_artifacts.artifact(source)
-    ), f"{packaged} is out of date: run python scripts/build_artifacts.py"
 
 
 def test_nothing_is_packaged_without_a_source() -> None:
@@ -60,7 +56,5 @@ def test_deployed_code_fits_the_limit(name: str) -> None:
 
 
 def test_unknown_artifact_says_what_to_do() -> None:
-    with pytest.raises(
-        ArtifactError, match=r"no packaged contract Nothing.*build_artifacts"
-    ):
+    with pytest.raises(ArtifactError, match=r"no packaged contract Nothing.*build_artifacts"):
         load_artifact("Nothing")
