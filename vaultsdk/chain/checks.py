@@ -13,7 +13,7 @@ from typing import Any, Final
 from vaultsdk.chain import calls
 from vaultsdk.chain.calls import Read
 from vaultsdk.chain.reads import Plan
-from vaultsdk.chain.refusals import refusal
+from vaultsdk.chain.refusals import lacking, refusal
 from vaultsdk.chain.rows import AssetState, FeedState, LotRow, VaultState
 from vaultsdk.chain.write_calls import LotAmount
 from vaultsdk.core.cohort import DAY, HARVEST_BIT, CohortKey
@@ -78,7 +78,7 @@ def way_in(
     """Check a deposit (`basis` None: at the oracle's price) or a purchase (`paid_in_quote`).
 
     Raises VaultPausedError, NotListedError, BelowMinimumDepositError, CohortsFullError,
-    PolicyMismatchError, PriceUnavailableError, NotPermittedError, OutOfRangeError.
+    PolicyMismatchError, PriceUnavailableError, NotPermittedError, OutOfRangeError, NoFundsError.
     """
     reads: list[Read[Any]] = [
         calls.vault_state(lens, vault),
@@ -120,7 +120,9 @@ def way_in(
     else:
         # How much comes out, and with it the cohort, is known only after the swap.
         chosen = shard or 0
-    _paid(token, funds, amount, it.asset.decimals if not paid_in_quote else state.quote_decimals)
+    if funds < amount:
+        places = state.quote_decimals if paid_in_quote else it.asset.decimals
+        raise lacking(sender, token, funds, amount, places)
     return WayIn(state, it, content.hash(), chosen, price, funds, allowance)
 
 
@@ -341,15 +343,3 @@ def _known_policy(policy: int, state: VaultState) -> None:
 def _price(base: FeedState, rate: FeedState) -> int | None:
     # Rounded down, as the contract rounds it.
     return base.answer * rate.answer // WAD if base.ok and rate.ok else None
-
-
-def _paid(token: str, funds: int, amount: int, decimals: int) -> None:
-    if funds < amount:
-        raise refusal(
-            "transfer failed",
-            "amount",
-            limit=funds,
-            value=amount,
-            decimals=decimals,
-            token=token,
-        )

@@ -8,10 +8,25 @@ from typing import Any
 
 from vaultsdk.chain import calls
 from vaultsdk.chain.reads import Plan
-from vaultsdk.core.errors import RevertError, from_revert
+from vaultsdk.core.errors import LotvaultError, RevertError, from_revert
 from vaultsdk.core.harvest_rules import bucket_room
 from vaultsdk.core.units import format_amount
 from vaultsdk.core.words import ANY
+
+
+class NoFundsError(LotvaultError):
+    """The sender has not enough ether for gas and value, or not enough tokens to deposit."""
+
+
+def lacking(sender: str, token: str, funds: int, amount: int, decimals: int) -> NoFundsError:
+    """The refusal of a payment that the sender cannot make."""
+    return NoFundsError(
+        f"{sender} has {format_amount(funds, decimals)} of token {token}, but "
+        f"{format_amount(amount, decimals)} are needed: get more first, or ask for less",
+        name="balance",
+        limit=funds,
+        value=amount,
+    )
 
 
 def refusal(

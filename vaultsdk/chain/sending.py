@@ -13,6 +13,7 @@ from typing import Any, Final
 from eth_utils.crypto import keccak
 
 from vaultsdk.chain.node import Node
+from vaultsdk.chain.refusals import NoFundsError
 from vaultsdk.chain.rpc import NodeError, RevertedError, result_of
 from vaultsdk.chain.signers import Signer
 from vaultsdk.chain.write_calls import Call
@@ -28,10 +29,6 @@ _TIMEOUT_S: Final = 180.0
 _HISTORY_BLOCKS: Final = 10
 # A tip of nothing, as quiet blocks suggest it, is not mined by everyone.
 _LEAST_TIP: Final = 10**6
-
-
-class NoFundsError(LotvaultError):
-    """The sender's ether does not pay for gas and value."""
 
 
 class TransactionPendingError(LotvaultError):

@@ -156,14 +156,7 @@ class VaultWrites:
                 ]
             )
             if funds < amount:
-                raise refusals.refusal(
-                    "transfer failed",
-                    "amount",
-                    limit=funds,
-                    value=amount,
-                    decimals=word.decimals,
-                    token=word.token,
-                )
+                raise refusals.lacking(signer.address, word.token, funds, amount, word.decimals)
             if allowance < amount:
                 self.send(write_calls.approve(word.token, self.address, amount), signer)
         done: list[DepositReceipt] = []

@@ -76,6 +76,7 @@ def _installed(entry: _Entry) -> bool:
 
 
 @click.group(
+    name="vaultsdk",
     cls=_Root,
     # Amounts, addresses and error lines are worth more columns than click's 80.
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

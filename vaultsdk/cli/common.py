@@ -200,6 +200,7 @@ def output_options(function: F) -> F:
 def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:
     """An empty table in the house's form; columns named in `right` hold numbers."""
     made = Table(title=title, box=None, title_justify="left", title_style="bold", pad_edge=False)
+    made.caption_justify = "left"
     for column in columns:
         made.add_column(
             column,
