@@ -320,12 +320,11 @@ def _hop(vault: address, head: uint256, body: uint256) -> Hop:
     amounts, outcome = staticcall ILotVault(vault).harvests(number)
     key: uint256 = packing.outcome_key(outcome, packing.key_policy(packing.head_key(head)), number)
     price: uint256 = packing.low(outcome)
-    decimals: uint256 = staticcall ILotVault(vault).asset_words(packing.key_asset(key)) >> 160
     units: uint256 = packing.high(body) * packing.low(amounts) // packing.high(amounts)
     return Hop(
         number=number,
         head=packing.head(key, packing.outcome_time(outcome), packing.head_flags(head) & ~DECLARED),
-        body=packing.pair(units, units * price // 10**decimals),
+        body=packing.pair(units, units * price // packing.outcome_scale(outcome)),
         price=price,
     )
 

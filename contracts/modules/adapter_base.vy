@@ -3,10 +3,10 @@
 """
 @title AdapterBase
 @license MIT
-@notice What every adapter does around its router's call: measure, approve, measure again, pay.
+@notice What every adapter does around its router's call: measure, approve, measure again.
 @dev Trust: the router is fixed for good by the adapter's constructor; every token of a path may be hostile, so no return
-     value of the router is believed, only this contract's own balances. An adapter holds nothing between
-     calls; what somebody sends here by mistake anybody may swap away, and its presence changes no swap of the vault.
+     value of the router is believed, only balances. An adapter holds nothing between calls; what somebody sends here
+     by mistake anybody may swap away, and its presence changes no swap of the vault.
 
      The router pays the caller straight away, nobody else: proceeds that never rest here need no second transfer.
      With `in_0` the adapter's and `out_0` the caller's balance on entry (`in_0` includes what the caller has

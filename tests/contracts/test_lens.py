@@ -152,11 +152,6 @@ def cohorts(key: uint256) -> uint256:
 @view
 def harvests(number: uint256) -> (uint256, uint256):
     return (1 << 128) | 1, (number << 128) | number
-
-@external
-@view
-def asset_words(asset: uint256) -> uint256:
-    return 0
 """
 
 
