@@ -81,11 +81,11 @@ class Rolled(Frozen):
         return sum(r.gain for r in self.realisations)
 
 
-def hop(lot: Lot, number: int, harvest: Harvest, decimals_out: int) -> tuple[Lot, Realisation]:
-    """Give the lot after harvest `number`, and what it realised; `decimals_out` of what it got."""
+def hop(lot: Lot, number: int, harvest: Harvest) -> tuple[Lot, Realisation]:
+    """Give the lot after harvest `number`, and what it realised."""
     # Both round down, in favour of the vault.
     units = lot.units * harvest.proceeds // harvest.sold
-    basis = units * harvest.price // scale(decimals_out)
+    basis = units * harvest.price // scale(harvest.decimals)
     key = harvest.cohort(number, lot.policy)
     after = Lot(
         key=key,
@@ -116,13 +116,12 @@ def roll(
     lot: Lot,
     cohorts: Mapping[int, int],
     harvests: Mapping[int, Harvest],
-    decimals: Mapping[int, int],
     hops: int | None = None,
 ) -> Rolled:
     """A lot brought through up to `hops` harvests (None = all).
 
-    `cohorts`: cohort words by packed key (missing = 0); `harvests` by number; `decimals` by asset.
-    Raises LedgerError when a harvest or the decimals of its asset are unknown.
+    `cohorts`: cohort words by packed key (missing = 0); `harvests` by number.
+    Raises LedgerError when a harvest is unknown.
     """
     realisations: list[Realisation] = []
     while hops is None or len(realisations) < hops:
@@ -130,12 +129,12 @@ def roll(
         if number == 0:
             break
         harvest = harvests.get(number)
-        if harvest is None or harvest.to_asset not in decimals:
+        if harvest is None:
             raise LedgerError(
                 f"cohort {lot.key} went through the unknown harvest {number}: load its events",
                 name="harvest",
                 value=number,
             )
-        lot, record = hop(lot, number, harvest, decimals[harvest.to_asset])
+        lot, record = hop(lot, number, harvest)
         realisations.append(record)
     return Rolled(lot=lot, realisations=tuple(realisations))

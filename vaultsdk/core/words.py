@@ -180,8 +180,8 @@ class OfferWord(_Word):
 
 
 class Harvest(Frozen):
-    """A past harvest: `sold` units in, `proceeds` units out (net of the fee), the decimals, id, band
-    and unit price (USD wad per whole token) of the asset received, and its time (s)."""
+    """A past harvest: `sold` units in, `proceeds` units out (net of the fee), decimals, id, band,
+    unit price (USD wad per whole token) of the asset received, and its time (s)."""
 
     sold: int
     proceeds: int

@@ -62,7 +62,7 @@ def test_a_roll_fits_its_words_and_explains_every_hop(
     chain: tuple[Lot, dict[int, int], dict[int, Harvest]],
 ) -> None:
     lot, cohorts, harvests = chain
-    rolled = roll(lot, cohorts, harvests, DECIMALS)
+    rolled = roll(lot, cohorts, harvests)
     rolled.lot.pack()  # refuses what does not fit
     assert rolled.hops == len(harvests)
     basis = lot.basis
@@ -87,10 +87,10 @@ def test_the_result_does_not_depend_on_the_steps(
     chain: tuple[Lot, dict[int, int], dict[int, Harvest]], steps: list[int]
 ) -> None:
     lot, cohorts, harvests = chain
-    whole = roll(lot, cohorts, harvests, DECIMALS)
+    whole = roll(lot, cohorts, harvests)
     at, records = lot, ()
     for step in [*steps, None]:
-        part = roll(at, cohorts, harvests, DECIMALS, step)
+        part = roll(at, cohorts, harvests, step)
         assert step is None or part.hops <= step
         at, records = part.lot, records + part.realisations
     assert (at, records) == (whole.lot, whole.realisations)
@@ -111,7 +111,7 @@ def test_a_hop_by_hand() -> None:
         price=5 * 10**17,
     )
     cohorts = {START.pack(): CohortWord(units=10 * 10**18, harvest=1).pack()}
-    rolled = roll(lot, cohorts, {1: harvest}, DECIMALS)
+    rolled = roll(lot, cohorts, {1: harvest})
     (record,) = rolled.realisations
     assert (record.units_received, record.proceeds) == (7500 * 10**6, 3750 * 10**18)
     assert record.gain == -2250 * 10**18
@@ -133,4 +133,4 @@ def test_a_hop_by_hand() -> None:
 def test_an_unknown_harvest_is_refused() -> None:
     lot = Lot(key=START, acquired_at=5, units=1, basis=1)
     with pytest.raises(LedgerError, match="unknown harvest 9"):
-        roll(lot, {START.pack(): CohortWord(units=1, harvest=9).pack()}, {}, DECIMALS)
+        roll(lot, {START.pack(): CohortWord(units=1, harvest=9).pack()}, {})

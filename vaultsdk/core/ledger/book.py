@@ -66,11 +66,6 @@ class Book:
             return "Bought"
         return "Harvested" if self.taken or self.opened else ""
 
-    @property
-    def decimals(self) -> dict[int, int]:
-        """Decimals by asset id."""
-        return {asset: word.decimals for asset, word in self.assets.items()}
-
     def cohort(self, key: int) -> CohortWord:
         """The cohort's word; empty and open when nobody joined it yet."""
         return CohortWord.unpack(self.cohorts.get(key, 0))

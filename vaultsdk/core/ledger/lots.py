@@ -110,7 +110,7 @@ def bought(book: Book, event: Bought) -> None:
 def lot_rolled(book: Book, event: LotRolled) -> None:
     """The lot after its harvests, which must be what the harvests on record make of it."""
     before = book.lot(event, event.owner, event.lot)
-    rolled = roll(before, book.cohorts, book.harvests, book.decimals, event.hops)
+    rolled = roll(before, book.cohorts, book.harvests, event.hops)
     after = rolled.lot
     same = (
         rolled.hops == event.hops

@@ -70,7 +70,7 @@ class LedgerState(Frozen):
     def rolled(self, owner: str, number: int, hops: int | None = None) -> Rolled:
         """A lot brought up to date, with what its harvests realised. Raises NoSuchLotError."""
         lot = self.lot(owner, number)
-        return roll(lot, self.cohorts, self.past_harvests, self.decimals, hops)
+        return roll(lot, self.cohorts, self.past_harvests, hops)
 
     def cohort(self, key: int) -> CohortWord:
         """A cohort by its packed key; 0 units and open when nobody ever joined it."""
