@@ -79,6 +79,7 @@ def price(asset: uint256) -> uint256:
     """
     @notice USD wad per whole token of an asset; reverts with the reason when there is no good price.
     """
+    errors.check(asset < control._asset_count(), errors.UNKNOWN_ASSET)
     base: uint256 = 0
     rate: uint256 = 0
     at: uint256 = 0
@@ -125,7 +126,8 @@ def _read(feed_id: uint256) -> (uint256, uint256, uint256):
         good, answer, started, updated = self._latest(sequencer)
         if not good or answer != 0:
             return 0, 0, SEQUENCER_DOWN
-        if started > block.timestamp or block.timestamp - started <= grace:
+        # started 0: an uptime feed that was never written says "up" too.
+        if started == 0 or started > block.timestamp or block.timestamp - started <= grace:
             return 0, 0, GRACE_PERIOD
 
     word: uint256 = self.feed_words[feed_id]
