@@ -8,6 +8,7 @@ written down, before anybody sees it.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -58,7 +59,15 @@ class LocalSigner:
     @classmethod
     def from_key(cls, key: str | bytes) -> Self:
         """A private key: 32 bytes, or 64 hex digits with or without 0x."""
+        # The library pads what is too short: a key with a digit lost would be another account's.
+        whole = (
+            re.fullmatch(r"(0[xX])?[0-9a-fA-F]{64}", key)
+            if isinstance(key, str)
+            else len(key) == 32
+        )
         try:
+            if not whole:
+                raise ValueError
             return cls(Account.from_key(key))
         except Exception:
             # The library's own message may quote the key.
