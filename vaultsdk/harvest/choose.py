@@ -26,6 +26,7 @@ from vaultsdk.harvest.economics import (
     usd_out,
 )
 from vaultsdk.market.curve import Curve
+from vaultsdk.market.route import Route
 
 
 class Terms(Frozen):
@@ -33,8 +34,8 @@ class Terms(Frozen):
 
     `now` is the block time (s). `cohort_cap` is the received asset's, in its smallest unit.
     The fee asked is `fee_bps`, or what the policies allow if that is less, but never below
-    `min_fee_bps`. `sold_before`: units that an earlier harvest of the same run sends the same way.
-    `max_cost`: most that a harvest may cost in all, USD wad; None = no such limit.
+    `min_fee_bps`. `sent`: what earlier harvests of the same run send, as pools and units of the
+    asset sold. `max_cost`: most that a harvest may cost in all, USD wad; None = no such limit.
     """
 
     now: int
@@ -46,7 +47,15 @@ class Terms(Frozen):
     min_fee_bps: int = 0
     margin_bps: int = 0
     max_cost: int | None = None
-    sold_before: int = 0
+    sent: tuple[tuple[tuple[str, ...], int], ...] = ()
+
+    def before(self, route: Route) -> int:
+        """Units that earlier harvests of the run send through a pool of this route.
+
+        Pools have not felt them when the quotes are taken. A route that shares one pool of two is
+        priced as if it shared both: too dear rather than too cheap.
+        """
+        return sum(units for pools, units in self.sent if not set(pools).isdisjoint(route.pools))
 
 
 class Choice(Frozen):
@@ -96,7 +105,7 @@ def choose(
             able.append(candidate)
     able = list(order(able, market))
     total = sum(candidate.units for candidate in able)
-    ranked = _ranked(curves, total, terms.sold_before)
+    ranked = _ranked(curves, total, terms)
     if not ranked:
         for candidate in able:
             refused[candidate.key.pack()] = Refusal(
@@ -164,7 +173,7 @@ def _greedy(
 
 def _try(plan: Eligible, market: Market, curve: Curve, terms: Terms) -> Choice | Refusal:
     """The harvest of exactly these cohorts over this route, or the contract's refusal."""
-    gross = curve.out_after(terms.sold_before, plan.sold)
+    gross = curve.out_after(terms.before(curve.route), plan.sold)
     if not gross:
         return Refusal(
             reason=Reason.NO_ROUTE, evidence={"sold": plan.sold, "largest_quote": curve.largest}
@@ -192,12 +201,13 @@ def _try(plan: Eligible, market: Market, curve: Curve, terms: Terms) -> Choice |
     return Choice(plan=plan, curve=curve, fee_bps=fee_bps, settled=settled, breakdown=breakdown)
 
 
-def _ranked(curves: Sequence[Curve], size: int, before: int) -> list[Curve]:
-    """Curves that serve the size, best first; when none does, those that serve anything."""
-    serving = [(curve.out_after(before, size), curve) for curve in curves]
+def _ranked(curves: Sequence[Curve], size: int, terms: Terms) -> list[Curve]:
+    """Curves that serve the size, best first; when none does, those that serve the most."""
+    serving = [(curve.out_after(terms.before(curve.route), size), curve) for curve in curves]
     able = [(out, curve) for out, curve in serving if out]
     if not able:
-        able = [(curve.largest, curve) for curve in curves if curve.largest > before]
+        left = [(curve.largest - terms.before(curve.route), curve) for curve in curves]
+        able = [(units, curve) for units, curve in left if units > 0]
     # Stable: equal ones stay in the order of the routes, which is fixed.
     return [curve for _, curve in sorted(able, key=lambda pair: -pair[0])]
 

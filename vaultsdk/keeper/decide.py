@@ -116,7 +116,7 @@ def decide(
     bucket = snapshot.bucket
     for asset_in in sorted({one.key.asset for one in candidates}):
         left = [one for one in candidates if one.key.asset == asset_in]
-        sent: dict[int, int] = {}
+        sent: list[tuple[tuple[str, ...], int]] = []
         while left:
             best = None
             if len(batches) < config.max_harvests:
@@ -137,8 +137,7 @@ def decide(
             bucket = BucketWord(
                 size=bucket.size, time=snapshot.timestamp, used=best.choice.settled.bucket_used
             )
-            out = best.market.asset_out
-            sent[out] = sent.get(out, 0) + best.choice.plan.sold
+            sent.append((best.choice.curve.route.pools, best.choice.plan.sold))
             left = [one for one in left if one.key.pack() not in taken]
     return Decisions(
         decisions=tuple(
@@ -182,7 +181,7 @@ def _best(
     snapshot: Snapshot,
     config: KeeperConfig,
     bucket: BucketWord,
-    sent: dict[int, int],
+    sent: Sequence[tuple[tuple[str, ...], int]],
     refused: dict[int, Refusal],
 ) -> Batch | None:
     """The harvest of greatest net benefit, of any replacement; notes the refusals."""
@@ -217,7 +216,7 @@ def _best(
             min_fee_bps=config.min_fee_bps,
             margin_bps=config.margin_bps,
             max_cost=config.max_cost_usd,
-            sold_before=sent.get(asset_out, 0),
+            sent=tuple(sent),
         )
         chosen = choose(asked, market, snapshot.curves_for(asset_in, asset_out), terms)
         for one in asked:

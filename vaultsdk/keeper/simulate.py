@@ -17,7 +17,11 @@ from vaultsdk.keeper.state import Snapshot
 # The state may change between the estimate and the block: a cohort more in a pool's tick, a feed's
 # first word. What is not used is not paid.
 _GAS_HEADROOM_BPS: Final = 12_500
-_BY_WORDS: Final = {reason.value: reason for reason in Reason}
+_BY_WORDS: Final = {
+    # The contract says in which way there is no price.
+    **dict.fromkeys(("feed stale", "feed out of bounds", "sequencer down"), Reason.NO_PRICE),
+    **{reason.value: reason for reason in Reason},
+}
 
 
 class Simulated(Frozen):
