@@ -62,6 +62,8 @@ class Sender:
         """Call a contract unless `done` says that the chain is as wanted already."""
         if not done():
             self._step(key, data, to=to, done=done)
+        elif (entry := self.journal.entry(key)) is not None:
+            self._finish(key, entry)
 
     def _step(
         self, key: str, data: bytes, to: str | None, done: Callable[[], bool] | None
