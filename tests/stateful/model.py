@@ -105,7 +105,8 @@ class Asset:
 class Feed:
     """What the vault believes of a feed (`dev`, bounds, heartbeat) and what the feed would answer.
 
-    `constant`: no feed, the rate is 1. `broken`: it answers nothing that could be used.
+    `constant`: no feed, the rate is 1. `broken`: it answers nothing that could be used. The
+    contract keeps the bounds a little wider (as bands); no rule goes near enough to see it.
     """
 
     dev: int = 0
@@ -166,8 +167,7 @@ class Harvest:
     gross: int
     fee: int
     time: int
-    debit: int
-    bucket_size: int
+    dev: int  # bps of both rate feeds together, as listed then
     lots: tuple[tuple[Lot, Lot], ...]  # before and after, of every lot in it
 
     @property
@@ -202,9 +202,28 @@ class Model:
     bucket_time: int = 0
     # Totals for conservation: USD bases in, out with their owners, realised by harvests (may be
     # negative: a lot that had lost less than the day's price says), and dust of assets in cohorts.
+    bucket_sizes: list[tuple[int, int]] = field(default_factory=list)  # (from when, size)
     basis_in: int = 0
     basis_out: int = 0
     realised: int = 0
+
+    def copy(self) -> Model:
+        """A model that can be changed apart from this one."""
+        return replace(
+            self,
+            assets=[replace(each) for each in self.assets],
+            feeds={key: replace(feed) for key, feed in self.feeds.items()},
+            roles=dict(self.roles),
+            adapters=set(self.adapters),
+            policies=list(self.policies),
+            lots={key: replace(lot) for key, lot in self.lots.items()},
+            counts=dict(self.counts),
+            cohorts={key: replace(cohort) for key, cohort in self.cohorts.items()},
+            offers=dict(self.offers),
+            operators=set(self.operators),
+            harvests=list(self.harvests),
+            bucket_sizes=list(self.bucket_sizes),
+        )
 
     # ------------------------------------------------------------ reading
     @property
@@ -606,11 +625,14 @@ class Model:
         return True
 
     def debit(self, plan: Plan, net: int) -> int:
-        """What a harvest costs the bucket: shortfall and what the rate feeds may hide (base wad)."""
+        """What a harvest costs the bucket, base wad: shortfall and what rate feeds may hide."""
         value = ceiling(Fraction(plan.sold * plan.rate_in, self.assets[plan.asset].scale))
         got = net * plan.rate_out // self.assets[plan.to_asset].scale
-        dev = self.feeds[plan.asset].dev + self.feeds[plan.to_asset].dev
-        return max(0, value - got) + ceiling(Fraction(value * dev, BPS))
+        return max(0, value - got) + ceiling(Fraction(value * self.hidden(plan), BPS))
+
+    def hidden(self, plan: Plan) -> int:
+        """Bps that the two rate feeds may be off."""
+        return self.feeds[plan.asset].dev + self.feeds[plan.to_asset].dev
 
     def bucket_now(self) -> int:
         drained = self.bucket_size * (self.now - self.bucket_time) // DAY
@@ -652,7 +674,7 @@ class Model:
         for key in plan.keys:
             self.cohorts[key].harvest = number
         self.bucket_used, self.bucket_time = used, self.now
-        done = Harvest(number, plan, gross, fee, self.now, debit, self.bucket_size, tuple(moved))
+        done = Harvest(number, plan, gross, fee, self.now, self.hidden(plan), tuple(moved))
         self.harvests.append(done)
         return done
 
@@ -690,6 +712,7 @@ class Model:
         require(size < 2**96, "bucket out of range")
         self.bucket_used, self.bucket_time = self.bucket_now(), self.now
         self.bucket_size = size
+        self.bucket_sizes.append((self.now, size))
 
     def set_feed(
         self, sender: str, feed_id: int, dev: int, heartbeat: int, minimum: int, maximum: int
@@ -702,10 +725,10 @@ class Model:
             and minimum >= feed.minimum
             and maximum <= feed.maximum
         )
-        self._may(sender, tighter)
         require(not feed.constant or dev == 0, "constant has dev")
         require(heartbeat < 2**32 and dev < BPS, "feed out of range")
         require(minimum <= maximum < LIMIT, "feed bounds")
+        self._may(sender, tighter)
         feed.dev, feed.heartbeat, feed.minimum, feed.maximum = dev, heartbeat, minimum, maximum
 
     def set_roles(self, sender: str, account: str, flags: int) -> None:

@@ -1,0 +1,29 @@
+"""The whole machine: every rule, every invariant; and what the runs were worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.stateful.rules.refused import Refusals
+from tests.stateful.tally import TALLY
+
+
+class Vault(Refusals):
+    """All rules together."""
+
+
+# Twice the examples of the profile that tests/conftest.py loaded: there is much to do wrong here.
+EXAMPLES = 2 * settings().max_examples
+
+
+@pytest.mark.slow
+def test_vault(record_property: Callable[[str, object], None]) -> None:
+    """Any rules in any order; after every step every invariant; and most of it was of use."""
+    TALLY.clear()
+    run_state_machine_as_test(Vault, settings=settings(max_examples=EXAMPLES))
+    record_property("stateful", TALLY.report())
+    assert TALLY.useful_share > 0.5, TALLY.report()
