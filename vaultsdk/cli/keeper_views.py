@@ -64,10 +64,7 @@ class ScaledType(click.ParamType):
 
 
 def terms_options(function: F) -> F:
-    """--margin, --fee-bps, --max-gas-price, --priority-fee, --max-cost and --slack-bps.
-
-    Each is None when not given.
-    """
+    """The keeper's own terms, --margin and what follows; each is None when not given."""
     for option in reversed(
         (
             click.option(
@@ -81,6 +78,12 @@ def terms_options(function: F) -> F:
                 "--fee-bps",
                 type=click.IntRange(0, 10_000),
                 help="Keeper's fee asked for, bps of the proceeds.  [default: 0]",
+            ),
+            click.option(
+                "--fee-covers-gas",
+                is_flag=True,
+                default=None,
+                help="Harvest only what pays the keeper its gas back.",
             ),
             click.option(
                 "--max-gas-price",

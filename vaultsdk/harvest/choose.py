@@ -36,6 +36,8 @@ class Terms(Frozen):
     The fee asked is `fee_bps`, or what the policies allow if that is less, but never below
     `min_fee_bps`. `sent`: what earlier harvests of the same run send, as pools and units of the
     asset sold. `max_cost`: most that a harvest may cost in all, USD wad; None = no such limit.
+    `fee_covers_gas`: harvest only what pays the keeper its gas back; benefits are the owners' own
+    statements, and who declares an absurd basis costs a keeper without this nothing but gas.
     """
 
     now: int
@@ -47,6 +49,7 @@ class Terms(Frozen):
     min_fee_bps: int = 0
     margin_bps: int = 0
     max_cost: int | None = None
+    fee_covers_gas: bool = False
     sent: tuple[tuple[tuple[str, ...], int], ...] = ()
 
     def before(self, route: Route) -> int:
@@ -121,7 +124,7 @@ def choose(
             other = _try(best.plan, market, curve, terms)
             if isinstance(other, Choice) and other.breakdown.net > best.breakdown.net:
                 best = other
-        if not best.breakdown.worth_it or _too_dear(best.breakdown, terms):
+        if not best.breakdown.worth_it or _unpaid(best.breakdown, terms):
             for candidate in best.plan.candidates:
                 refused[candidate.key.pack()] = _not_worth(candidate, best.breakdown, terms)
             best = None
@@ -164,7 +167,9 @@ def _greedy(
                 cohort=candidate.key,
                 evidence={"adds": gain, "beside_cohorts": len(taken)},
             )
-        elif best is None and not _pays_itself(tried.breakdown, terms):
+        elif _too_dear(tried.breakdown, terms) or (
+            best is None and not _pays_itself(tried.breakdown, terms)
+        ):
             refused[key] = _not_worth(candidate, tried.breakdown, terms)
         else:
             best = tried
@@ -220,6 +225,10 @@ def _pays_itself(breakdown: Breakdown, terms: Terms) -> bool:
 
 def _too_dear(breakdown: Breakdown, terms: Terms) -> bool:
     return terms.max_cost is not None and breakdown.costs > terms.max_cost
+
+
+def _unpaid(breakdown: Breakdown, terms: Terms) -> bool:
+    return terms.fee_covers_gas and breakdown.keeper_fee < breakdown.gas
 
 
 def _not_worth(candidate: Candidate, breakdown: Breakdown, terms: Terms) -> Refusal:

@@ -25,6 +25,8 @@ class KeeperConfig(Frozen):
     """Harvests whose policies allow less than this are left to others."""
     max_cost_usd: int | None = Field(default=None, ge=0)
     """Most that one harvest may cost in all, USD wad."""
+    fee_covers_gas: bool = False
+    """Leave alone what does not pay the keeper its gas back: benefits are depositors' own words."""
     slack_bps: int = Field(default=20, ge=0, lt=BPS)
     """How much worse than quoted a harvest may land; beyond, the vault refuses it."""
     max_gas_price: int | None = Field(default=None, gt=0)

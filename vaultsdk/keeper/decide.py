@@ -216,6 +216,7 @@ def _best(
             min_fee_bps=config.min_fee_bps,
             margin_bps=config.margin_bps,
             max_cost=config.max_cost_usd,
+            fee_covers_gas=config.fee_covers_gas,
             sent=tuple(sent),
         )
         chosen = choose(asked, market, snapshot.curves_for(asset_in, asset_out), terms)

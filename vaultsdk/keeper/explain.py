@@ -182,6 +182,7 @@ def terms_of(snapshot: Snapshot, config: KeeperConfig, asset_out: int) -> Terms:
         min_fee_bps=config.min_fee_bps,
         margin_bps=config.margin_bps,
         max_cost=config.max_cost_usd,
+        fee_covers_gas=config.fee_covers_gas,
     )
 
 
@@ -273,6 +274,7 @@ _SAY: dict[Reason, Callable[[Refusal, Decision, Snapshot], str]] = {
     Reason.HOLD_POLICY: _plain("its owners chose never to harvest"),
     Reason.PAUSED: _plain("harvests are paused"),
     Reason.EMPTY: _plain("nothing in it"),
+    Reason.TOO_MANY_KEYS: _plain("a run's harvests are full; the next run goes on"),
     Reason.NO_ROUTE: _plain("no pool leads to a replacement"),
 }
 

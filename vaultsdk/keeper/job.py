@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, Final, Protocol
 
 from vaultsdk.chain.node import Node
-from vaultsdk.chain.rpc import NodeDownError, NodeError
+from vaultsdk.chain.rpc import NodeError
 from vaultsdk.chain.signers import Signer
 from vaultsdk.core.cohort import CohortKey
 from vaultsdk.core.decision import Reason, Refusal
@@ -188,7 +188,14 @@ class KeeperJob:
                 reason=Reason.GAS_TOO_DEAR, evidence={"gas_price": price, "max_gas_price": limit}
             )
         vault = self.deployment.require_vault()
-        tried = simulate(self._node, vault, self._signer.address, planned, snapshot)
+        tried = simulate(
+            self._node,
+            vault,
+            self._signer.address,
+            planned,
+            snapshot,
+            self.config.fee_covers_gas,
+        )
         if isinstance(tried, Refusal):
             return tried
         simulated.append(tried)
@@ -218,8 +225,9 @@ class KeeperJob:
         """Run, wait, run again, until SIGTERM or SIGINT (or `stop` is set): then the run at hand is
         finished and the loop returns.
 
-        A node that does not answer is tried again; after MAX_FAILURES runs in a row the last
-        NodeError is raised. KeeperError ends the loop at once: waiting would not mend it.
+        A node that does not answer, or not sensibly, is tried again; after MAX_FAILURES runs in a
+        row the last NodeError is raised. KeeperError ends the loop at once: waiting would not mend
+        it.
         """
         stop = stop or threading.Event()
         with _Signals(stop):
@@ -230,7 +238,7 @@ class KeeperJob:
                 except NodeError as error:
                     failures += 1
                     log.warning("run %d in a row that failed: %s", failures, error)
-                    if failures >= MAX_FAILURES or not isinstance(error, NodeDownError):
+                    if failures >= MAX_FAILURES:
                         raise
                 else:
                     failures = 0

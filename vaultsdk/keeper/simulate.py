@@ -35,12 +35,18 @@ class Simulated(Frozen):
 
 
 def simulate(
-    node: Node, vault: str, keeper: str, planned: Planned, snapshot: Snapshot
+    node: Node,
+    vault: str,
+    keeper: str,
+    planned: Planned,
+    snapshot: Snapshot,
+    fee_covers_gas: bool = False,
 ) -> Simulated | Refusal:
     """Call and estimate it from the keeper at the newest block.
 
     A revert becomes a Refusal with the contract's reason; a harvest whose real gas eats its benefit
-    is NOT_WORTH_IT. Raises NodeError when the node cannot be asked.
+    is NOT_WORTH_IT, as is one whose fee
+    does not cover it when `fee_covers_gas`. Raises NodeError when the node cannot be asked.
     """
     transaction: dict[str, Any] = {
         "from": keeper,
@@ -57,7 +63,8 @@ def simulate(
     except RevertedError as error:
         return refusal_of(error.reason or "", planned)
     breakdown = planned.batch.choice.breakdown.with_gas(gas_used, snapshot.gas_price)
-    if not breakdown.worth_it:
+    unpaid = fee_covers_gas and breakdown.keeper_fee < breakdown.gas
+    if unpaid or not breakdown.worth_it:
         return Refusal(reason=Reason.NOT_WORTH_IT, evidence=dict(breakdown.numbers()))
     return Simulated(
         planned=planned,
