@@ -203,7 +203,9 @@ def chain_of(world: World, lot: int, hops: int, owner: str | None = None) -> lis
 
 def calldata(signature: str, *values: Any) -> bytes:
     """A call's data from its signature, as in `calldata("roll(address,uint256,uint256)", ...)`."""
-    types = signature[signature.index("(") :]
+    listed = signature[signature.index("(") :]
+    # The grammar knows no empty tuple.
+    types = [c.to_type_str() for c in parse(listed).components] if listed != "()" else []
     selector: bytes = keccak(signature.encode())[:4]
     plain = [value.address if hasattr(value, "address") else value for value in values]
-    return selector + encode([c.to_type_str() for c in parse(types).components], plain)
+    return selector + encode(types, plain)
