@@ -35,7 +35,7 @@ def _warm_up(world: World) -> None:
     owner = world.depositor(0)
     world.fund("WETH", owner, 1_000 * WAD)
     world.deposit(owner, "WETH", 10 * WAD)
-    world.days(5, Decimal("3000"))
+    world.days(9, Decimal("3000"))
     world.harvest([world.cohort(owner, 0)], *PATH)
 
 
@@ -84,7 +84,7 @@ def _withdrawals(world: World) -> dict[str, int]:
                 )
         if done < 5:
             price *= Decimal("0.85")
-            world.days(3, price)
+            world.days(9, price)
             world.harvest([key], *(PATH if done % 2 == 0 else BACK))
             key = world.opened_by_last_harvest()
     return results
@@ -147,7 +147,9 @@ def _deposit_many(world: World, lots: int) -> int:
     owner = world.depositor(2)
     sender = Sender(world.rpc, 1_000 * world.base_fee)
     world.fund("WETH", owner, HARVEST_UNITS)
-    world.rpc.call("anvil_setBalance", owner, hex(10**6 * WAD))  # limits, not gas used, are reserved
+    world.rpc.call(
+        "anvil_setBalance", owner, hex(10**6 * WAD)
+    )  # limits, not gas used, are reserved
     data = world.deposit_data(owner, "WETH", HARVEST_UNITS // lots)
     for done in range(1, lots + 1):
         sender.send(owner, world.vault, data, "deposit")
@@ -167,7 +169,7 @@ def _harvests(world: World) -> dict[str, int]:
     for lots in (1, 100, 10_000):
         with world.sandbox():
             key = _deposit_many(world, lots)
-            world.days(5, Decimal("2500"), since=start)
+            world.days(9, Decimal("2500"), since=start)
             name = f"gas.harvest_{lots}_lot{'' if lots == 1 else 's'}"
             results[name] = world.harvest([key], *PATH)
     return results
@@ -185,8 +187,7 @@ def _extra_cohort(world: World) -> dict[str, int]:
                 world.deposit(owner, "WETH", HARVEST_UNITS // cohorts, shard)
             keys = [world.cohort(owner, lot) for lot in range(cohorts)]
             assert len(set(keys)) == cohorts
-            world.days(5, Decimal("2500"), since=start)
+            world.days(9, Decimal("2500"), since=start)
             used[cohorts] = world.harvest(keys, *PATH)
     extra = (used[1 + EXTRA_COHORTS] - used[1]) // EXTRA_COHORTS
     return {"gas.harvest_extra_cohort": extra}
-

@@ -1,4 +1,1 @@
-"""The demonstration: hundreds of depositors through the 2021 to 2022 bear market on a local chain.
-
-Runs the real contracts, the real exchange and the real keeper, then prints and draws what happened.
-"""
+"""The demo: a bear market on a local chain, harvested by the keeper, every number explained."""

@@ -78,11 +78,11 @@ def policies() -> tuple[PolicyRef, ...]:
         ),
         "eager": Policy(
             mask=any_of,
-            min_loss=200,
+            min_loss=400,
             max_cost=3_000,
             max_slippage=300,
             max_fee=50,
-            min_hold_days=1,
+            min_hold_days=7,
             tax_value=3_000,
         ),
     }
