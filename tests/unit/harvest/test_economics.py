@@ -55,6 +55,8 @@ def test_a_harvest_by_hand() -> None:
     assert 4_563 * WAD <= split.basis <= 4_600 * WAD
     assert split.loss == split.basis - split.value_net
     assert split.benefit == split.loss * 3_000 // 10_000
+    # All that is paid: what the swap took, the fee included, and the gas.
+    assert split.costs == split.value_sold - split.value_net + split.gas
     assert split.net == split.benefit - split.costs
     assert split.required == -(-split.costs // 10) and split.worth_it
 

@@ -215,15 +215,29 @@ def test_merging_stops_at_the_cap_and_goes_on_in_the_next_harvest() -> None:
     assert [len(batch.keys) for batch in batches] == [2, 1]
 
 
-def test_a_greater_basis_does_not_let_a_smaller_one_pay_for_it() -> None:
-    """The strictest floor holds for all: a cohort that the joint floor keeps out goes alone."""
-    loose = cohort(basis=4_600)
-    strict = cohort(policy=changed(max_slippage=61), policy_id=2, units=5 * WAD)
-    decisions = decide(snapshot([loose, strict], pool_off_bps=-100), CONFIG)
-    outcomes = {d.candidate.key.policy: d.outcome for d in decisions.decisions}
-    assert isinstance(outcomes[1], Harvest)
-    refusal = outcomes[2]
+def test_the_strictest_floor_holds_for_all_of_a_harvest() -> None:
+    """A small cohort that allows 0.2 % goes alone, but not beside a big one that moves the pool."""
+    big = cohort(units=1_000 * WAD, policy=changed(mask=0b010))
+    strict = cohort(policy=changed(mask=0b010, max_slippage=20), policy_id=2, units=WAD)
+    (batch,) = decide(snapshot([strict]), CONFIG).batches
+    assert batch.keys == (strict.key.pack(),)
+    built = snapshot([big, strict])
+    decisions = decide(built, CONFIG)
+    accepts(decisions, built)
+    assert [batch.keys for batch in decisions.batches] == [(big.key.pack(),)]
+    refusal = decisions.decisions[1].outcome
     assert isinstance(refusal, Refusal) and refusal.reason is Reason.BELOW_FLOOR
+
+
+def test_what_came_first_keeps_its_floor() -> None:
+    """The strict cohort is worth more here and is taken first; the big one goes by itself."""
+    strict = changed(mask=0b010, max_slippage=20, tax_value=10_000)
+    first = cohort(policy=strict, policy_id=2, units=100 * WAD)
+    big = cohort(units=300 * WAD, policy=changed(mask=0b010))
+    built = snapshot([first, big])
+    decisions = decide(built, CONFIG)
+    accepts(decisions, built)
+    assert [batch.keys for batch in decisions.batches] == [(first.key.pack(),), (big.key.pack(),)]
 
 
 def test_assets_are_harvested_apart() -> None:
@@ -271,16 +285,16 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             policy=rules_of[policy],
             policy_id=policy + 1,
             basis=draw(st.integers(2_000, 8_000)),
-            days=draw(st.integers(0, 80)),
+            days=draw(st.integers(0, 160)),
             units=draw(st.integers(1, 10**21)),
             seq=number,
         )
         cohorts[one.key.pack()] = one
     return snapshot(
         list(cohorts.values()),
-        price=draw(st.integers(1_000, 5_000)),
+        price=draw(st.integers(1_000, 3_000)),
         depth=draw(st.integers(10**20, 10**24)),
-        pool_off_bps=draw(st.integers(-300, 300)),
+        pool_off_bps=draw(st.integers(-100, 100)),
         bucket=draw(st.integers(0, 10**20)),
         used=draw(st.integers(0, 10**20)),
         cohort_cap=draw(st.integers(10**18, 10**22)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,21 @@ def test_an_attempt_is_pending_until_its_outcome(path: Path) -> None:
         assert [one.nonce for one in journal.pending()] == [1]
 
 
-def test_a_line_is_on_disk_before_record_returns(path: Path) -> None:
+def test_a_line_is_on_disk_before_record_returns(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synced, and whole when it is: a test cannot pull the plug, so it watches the call."""
+    seen: list[str] = []
+    sync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        seen.append(path.read_text())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
     with opened(path) as journal:
         journal.record(attempt())
-        assert path.read_text().endswith("\n")
+    assert seen == [attempt().model_dump_json() + "\n"]
 
 
 def test_a_torn_last_line_was_never_sent(path: Path) -> None:
