@@ -460,8 +460,16 @@ class VaultWrites:
             return sign_permit(self.node, signer, token, self.address, amount, deadline)
         if found.allowance < amount:
             if funding is Funding.ALLOWANCE:
+                of_asset = token == found.asset.asset.token
                 raise refusals.refusal(
-                    "transfer failed", "allowance", limit=found.allowance, value=amount
+                    "transfer failed",
+                    "allowance",
+                    limit=found.allowance,
+                    value=amount,
+                    decimals=(
+                        found.asset.asset.decimals if of_asset else found.state.quote_decimals
+                    ),
+                    token=token,
                 )
             self.send(write_calls.approve(token, self.address, amount), signer)
         return NO_PERMIT

@@ -41,7 +41,7 @@ def failure_of(error: Exception) -> Failure:
     if library == "web3":
         return Failure(f"the node refused: {error}")
     return Failure(
-        f"unexpected {type(error).__name__}: {error or 'no message'}; "
+        f"unexpected {type(error).__name__}: {str(error) or 'no message'}; "
         "`vaultsdk --debug ...` shows where it came from"
     )
 
