@@ -12,6 +12,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONTRACTS = Path(os.environ.get("LOTVAULT_CONTRACTS") or REPOSITORY / "contracts").resolve()
+MUTATED = CONTRACTS != REPOSITORY / "contracts"
 
 
 def contract_path(name: str) -> Path:

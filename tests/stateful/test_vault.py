@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.paths import MUTATED
 from tests.stateful.rules.refused import Refusals
 from tests.stateful.tally import TALLY
 
@@ -16,6 +17,8 @@ class Vault(Refusals):
     """All rules together."""
 
 
+# A seeded bug need not be shrunk to be seen (tests/mutants).
+PHASES = (Phase.explicit, Phase.generate) if MUTATED else settings().phases
 # Twice the examples of the profile that tests/conftest.py loaded: there is much to do wrong here.
 EXAMPLES = 2 * settings().max_examples
 
@@ -24,6 +27,6 @@ EXAMPLES = 2 * settings().max_examples
 def test_vault(record_property: Callable[[str, object], None]) -> None:
     """Any rules in any order; after every step every invariant; and most of it was of use."""
     TALLY.clear()
-    run_state_machine_as_test(Vault, settings=settings(max_examples=EXAMPLES))
+    run_state_machine_as_test(Vault, settings=settings(max_examples=EXAMPLES, phases=PHASES))
     record_property("stateful", TALLY.report())
     assert TALLY.useful_share > 0.5, TALLY.report()
