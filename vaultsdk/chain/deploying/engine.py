@@ -17,7 +17,7 @@ from vaultsdk.chain.deploying.journal import DeployError, Entry, Journal
 from vaultsdk.chain.deploying.pools import find_pools
 from vaultsdk.chain.deploying.preflight import Look, chain_identity, look, require_funds
 from vaultsdk.chain.deploying.sending import Sender
-from vaultsdk.chain.deploying.standard_json import standard_json
+from vaultsdk.chain.deploying.standard_json import kept, standard_json
 from vaultsdk.chain.deploying.steps import Facts, creations, known_addresses, rate_address
 from vaultsdk.chain.deploying.verify import verify
 from vaultsdk.chain.deployment import save_deployment
@@ -177,9 +177,12 @@ class VaultDeployer:
             return {}
         made = {}
         for step in creations(self.plan):
-            text = standard_json(step.artifact, self.project)
+            artifact = step.artifact
+            file = self.standard_json_folder / f"{artifact.name}.json"
+            # An earlier run's will do if it is of this code: making it takes the compiler seconds.
+            text = kept(file, artifact) or standard_json(artifact, self.project)
             if text is not None:
-                made[step.artifact.name] = text
+                made[artifact.name] = text
         return made
 
     def _send(self, sender: Sender, seen: Look) -> Facts:

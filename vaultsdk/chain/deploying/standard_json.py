@@ -20,6 +20,15 @@ def compiler() -> Path | None:
     return found if found.exists() else None
 
 
+def kept(file: Path, artifact: Artifact) -> str | None:
+    """The text of a file that was made before, if it is of this very contract."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        return text if json.loads(text)["integrity"] == artifact.integrity else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def standard_json(artifact: Artifact, project: Path) -> str | None:
     """What an explorer needs to compile this contract itself; None without sources or compiler.
 
