@@ -113,13 +113,19 @@ def test_what_owners_who_leave_may_leave() -> None:
     for units, pays in ((least, True), (least * 9 // 10, False)):
         gross = units * choice.settled.gross // choice.plan.sold
         left = break_down(
-            [one.model_copy(update={"units": units})], market(), flat, gross, 0, 300_000, GAS
+            [one.model_copy(update={"units": units})],
+            market(),
+            flat,
+            gross,
+            0,
+            GasModel().first,
+            GAS,
         )
         assert (left.net >= -(10**15)) is pays
 
 
 def test_a_keeper_that_wants_its_gas_back() -> None:
-    """The fee of 0.5 % of 3,000 is 15 USD, of 6,000 it is 30; the gas costs 18."""
+    """The fee of 0.5 % of 3,000 is 15 USD, of 6,000 it is 30; the gas costs 18.60."""
     for units, harvested in ((WAD, False), (2 * WAD, True)):
         quoted = curve(ROUTE, [WAD // 100, units], WAD * 1_000 // 1_052, 10**30)
         paid = terms(fee_bps=50, fee_covers_gas=True)
