@@ -212,6 +212,14 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
         "min_hold_days is 0",
     ),
     "above the cap": (("deposit", "WETH", "100000", *ME), "above the cohort cap of 1000"),
+    "above the cap, in ether": (
+        ("deposit", "WETH", "1200", "--wrap", *ME),
+        "1200 is above the cohort cap of 1000",
+    ),
+    "an asset that is not ether": (
+        ("deposit", "rETH", "1", "--wrap", *ME),
+        "--wrap makes WETH, not rETH",
+    ),
     "below the minimum": (("deposit", "WETH", "0.001", *ME), "limit 0.01"),
     "too many decimals": (
         ("buy", "WETH", "1.0000001", *ME),
