@@ -251,6 +251,45 @@ def test_a_pending_transaction_is_waited_for_and_not_replaced(
     assert nonce(devnet) == len(STEPS) and done.costs["timelock"].nonce == 0
 
 
+def test_a_transaction_that_turns_up_late_is_the_steps_own(
+    devnet: Devnet, plan: VaultPlan, tmp_path: Path
+) -> None:
+    """The node forgets the first sending, so it is sent again with the same nonce; then the first
+    one is mined after all. Fees differ between the two, so the second has another hash."""
+    devnet.rpc.call("evm_setAutomine", False)
+    sent: list[str] = []
+    try:
+        for _ in range(2):
+            work = deployer(devnet, plan, tmp_path)
+            provider: Any = work.node.w3.provider
+            real = provider.make_request
+
+            def request(method: RPCEndpoint, params: Any, real: Any = real) -> Any:
+                if method != "eth_sendRawTransaction":
+                    return real(method, params)
+                sent.append(params[0])
+                answer = real(method, params)
+                devnet.rpc.call("anvil_dropTransaction", answer["result"])
+                raise Killed
+
+            provider.make_request = request
+            with pytest.raises(Killed):
+                work.run(DEPLOYER)
+            devnet.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(30 * 10**9))
+            devnet.rpc.call("evm_mine")
+        assert len(set(sent)) == 2
+        late = devnet.rpc.call("eth_sendRawTransaction", sent[0])
+        devnet.rpc.call("evm_mine")
+    finally:
+        devnet.rpc.call("evm_setAutomine", True)
+    done = deployer(devnet, plan, tmp_path).run(DEPLOYER)
+    assert nonce(devnet) == len(STEPS)
+    timelock = done.costs["timelock"]
+    assert late in timelock.earlier and timelock.tx_hash != late
+    receipt = devnet.rpc.call("eth_getTransactionReceipt", late)
+    assert timelock.block == int(receipt["blockNumber"], 16)
+
+
 def test_other_settings_or_another_account_do_not_go_on_with_half_a_vault(
     devnet: Devnet, plan: VaultPlan, tmp_path: Path
 ) -> None:
@@ -498,7 +537,7 @@ def test_a_setting_that_differs_is_found(devnet: Devnet, plan: VaultPlan, tmp_pa
     with pytest.raises(VerificationError) as caught:
         deployer(devnet, plan, tmp_path).run(DEPLOYER)
     bad = {row.field for row in caught.value.rows if row.status != "ok"}
-    assert bad == {"adapters", "bucket size", "limits of wstETH", "feed of rETH", "config word"}
+    assert bad == {"adapters", "bucket", "limits of wstETH", "feed of rETH", "config word"}
 
 
 WAD = 10**18

@@ -20,7 +20,7 @@ from vaultsdk.cli.common import (
     table,
     target_options,
 )
-from vaultsdk.core.units import format_amount, human, human_usd
+from vaultsdk.core.units import human, human_usd
 
 
 @click.command()
@@ -129,9 +129,9 @@ def report(done: Deployed) -> tuple[Any, RenderableType, RenderableType]:
     costs = table("step", "address", "gas", "ETH", right=("gas", "ETH"))
     for key, entry in done.costs.items():
         gas = "?" if entry.gas_used is None else f"{entry.gas_used:,}"
-        paid = "?" if entry.cost is None else format_amount(entry.cost, 18)
+        paid = "?" if entry.cost is None else human(entry.cost, 18, 6)
         costs.add_row(key, entry.address or "", gas, paid)
-    costs.add_row("all", "", f"{done.gas_used:,}", format_amount(done.wei, 18))
+    costs.add_row("all", "", f"{done.gas_used:,}", human(done.wei, 18, 6))
     files = table("result", "value")
     files.add_row("verified", f"{len(done.rows)} checks agree")
     files.add_row("deployment file", str(done.path))

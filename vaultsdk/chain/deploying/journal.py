@@ -32,7 +32,10 @@ class Entry(Frozen):
     data_hash: Word
     address: Address | None
     """Where the contract will be; None for a call."""
-    tx_hash: Word | None
+    tx_hash: Word
+    earlier: tuple[Word, ...] = ()
+    """Hashes sent with this nonce before, of which the node knew nothing: should one of them turn
+    up after all, its receipt is this step's."""
     done: bool = False
     gas_used: int | None = None
     cost: int | None = None

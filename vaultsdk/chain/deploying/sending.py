@@ -83,7 +83,8 @@ class Sender:
             if fate is _Fate.LOST:
                 # The same nonce again: should the first one turn up after all, only one can be.
                 nonce = entry.nonce
-        entry = self._send(key, data, digest, to, nonce)
+        lost = () if nonce is None or entry is None else (entry.tx_hash, *entry.earlier)
+        entry = self._send(key, data, digest, to, nonce, lost)
         fate = self._fate(key, entry, done)
         if fate is _Fate.DONE:
             return self._finish(key, entry)
@@ -119,7 +120,15 @@ class Sender:
                 )
             time.sleep(POLL_S)
 
-    def _send(self, key: str, data: bytes, digest: str, to: str | None, nonce: int | None) -> Entry:
+    def _send(
+        self,
+        key: str,
+        data: bytes,
+        digest: str,
+        to: str | None,
+        nonce: int | None,
+        lost: tuple[str, ...],
+    ) -> Entry:
         if nonce is None:
             nonce = self.w3.eth.get_transaction_count(self._account, "pending")
         transaction: dict[str, Any] = {
@@ -138,6 +147,7 @@ class Sender:
             data_hash=digest,
             address=None if to is not None else get_create_address(self._account, Nonce(nonce)),
             tx_hash="0x" + keccak(raw).hex(),
+            earlier=lost,
         )
         self.journal.write(key, entry)
         where = f" at {entry.address}" if entry.address else ""
@@ -176,20 +186,21 @@ class Sender:
         return entry
 
     def _receipt(self, entry: Entry) -> Any:
-        if entry.tx_hash is None:
-            return None
-        try:
-            return self.w3.eth.get_transaction_receipt(HexStr(entry.tx_hash))
-        except TransactionNotFound:
-            return None
+        for tx_hash in (entry.tx_hash, *entry.earlier):
+            try:
+                return self.w3.eth.get_transaction_receipt(HexStr(tx_hash))
+            except TransactionNotFound:
+                continue
+        return None
 
     def _known(self, entry: Entry) -> bool:
-        try:
-            return entry.tx_hash is not None and bool(
-                self.w3.eth.get_transaction(HexStr(entry.tx_hash))
-            )
-        except TransactionNotFound:
-            return False
+        for tx_hash in (entry.tx_hash, *entry.earlier):
+            try:
+                self.w3.eth.get_transaction(HexStr(tx_hash))
+                return True
+            except TransactionNotFound:
+                continue
+        return False
 
     def _has_code(self, entry: Entry) -> bool:
         # Only this account's creation with this very nonce can put code there.

@@ -6,7 +6,7 @@ one who was not meant to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from web3 import Web3
@@ -75,20 +75,35 @@ def _settings(w3: Web3, plan: VaultPlan, facts: Facts) -> Iterator[CheckRow]:
     def row(field: str, expected: Any, found: Any) -> CheckRow:
         return _row("vault", field, expected, found, vault.address)
 
+    def fields(field: str, layout: packing.Layout, word: Any, **expected: int) -> CheckRow:
+        return row(field, expected, _fields(layout, word, expected))
+
     count = len(plan.assets)
-    config = packing.CONFIG.pack(paused=0, asset_count=count, listed=(1 << count) - 1)
-    yield row("config word", config, _read(vault, "config_word"))
-    bucket = packing.BUCKET.unpack(_read(vault, "bucket_word"))
-    yield row("bucket size", plan.bucket, bucket["size"])
+    yield fields(
+        "config word",
+        packing.CONFIG,
+        _read(vault, "config_word"),
+        paused=0,
+        asset_count=count,
+        listed=(1 << count) - 1,
+    )
+    yield fields("bucket", packing.BUCKET, _read(vault, "bucket_word"), size=plan.bucket)
     yield _feed(vault, "base", BASE, plan.base, plan.base.address or ZERO_ADDRESS, facts)
     quote = plan.quote_feed
     yield _feed(vault, "quote", QUOTE, quote, quote.address or ZERO_ADDRESS, facts)
     for number, asset in enumerate(plan.assets):
         symbol, token = asset.token.symbol, address_to_int(asset.token.address)
-        word = packing.ASSET.pack(decimals=asset.token.decimals, token=token)
-        yield row(f"asset {symbol}", word, _read(vault, "asset_words", number))
-        limits = packing.LIMITS.pack(min_deposit=asset.min_deposit, cohort_cap=asset.cohort_cap)
-        yield row(f"limits of {symbol}", limits, _read(vault, "limits_words", number))
+        word = _read(vault, "asset_words", number)
+        yield fields(
+            f"asset {symbol}", packing.ASSET, word, decimals=asset.token.decimals, token=token
+        )
+        yield fields(
+            f"limits of {symbol}",
+            packing.LIMITS,
+            _read(vault, "limits_words", number),
+            min_deposit=asset.min_deposit,
+            cohort_cap=asset.cohort_cap,
+        )
         where = rate_address(asset, facts.addresses)
         yield _feed(vault, symbol, number, asset.rate, where, facts)
     for policy in plan.policies:
@@ -101,18 +116,18 @@ def _settings(w3: Web3, plan: VaultPlan, facts: Facts) -> Iterator[CheckRow]:
 def _feed(
     vault: Contract, name: str, number: int, feed: FeedPlan, where: str, facts: Facts
 ) -> CheckRow:
-    word = packing.FEED.pack(
-        dev=feed.dev,
+    expected = {
+        "dev": feed.dev,
         # A composite always has 18.
-        decimals=0 if where == ZERO_ADDRESS else facts.decimals.get(where, 18),
-        heartbeat=feed.heartbeat,
-        feed=address_to_int(where),
+        "decimals": 0 if where == ZERO_ADDRESS else facts.decimals.get(where, 18),
+        "heartbeat": feed.heartbeat,
+        "feed": address_to_int(where),
         # The contract keeps bounds as bands.
-        min_band=band(feed.min_answer),
-        max_band=band(feed.max_answer),
-    )
-    found = _read(vault, "feed_words", number)
-    return _row("vault", f"feed of {name}", word, found, vault.address)
+        "min_band": band(feed.min_answer),
+        "max_band": band(feed.max_answer),
+    }
+    found = _fields(packing.FEED, _read(vault, "feed_words", number), expected)
+    return _row("vault", f"feed of {name}", expected, found, vault.address)
 
 
 def _vault_roles(
@@ -198,6 +213,14 @@ def _read(contract: Contract, name: str, *arguments: Any) -> Any:
         return f"refused: {error.message}"
     except BadFunctionCallOutput:
         return "no answer"
+
+
+def _fields(layout: packing.Layout, word: Any, wanted: Mapping[str, int]) -> Any:
+    """Those fields of a word that are compared; what is no word, as it is."""
+    if not isinstance(word, int):
+        return word
+    unpacked = layout.unpack(word)
+    return {name: unpacked[name] for name in wanted}
 
 
 def _sorted(values: dict[str, Any]) -> list[str]:
