@@ -80,14 +80,6 @@ CATALOGUE = (
     ),
     # ------------------------------------------------------------ cohorts
     Mutant(
-        "joins a harvested cohort",
-        LOTBOOK,
-        "if packing.low(word) == 0 and packing.high(word) + units <= cap:",
-        "if packing.high(word) + units <= cap:",
-        "2.3 only while open",
-        ("test_caps_shards", "test_harvest_keys"),
-    ),
-    Mutant(
         "joins yesterday's cohort",
         LOTBOOK,
         "packing.key(asset, policy, band, block.timestamp // DAY, shard)",

@@ -48,6 +48,14 @@ def misfits() -> list[str]:
     return wrong
 
 
+def compiles(contracts: Path) -> bool:
+    """Whether the vault still compiles: a mutant that does not proves nothing."""
+    code = (
+        f"import boa; boa.load_partial({str(contracts / 'LotVault.vy')!r}).compiler_data.bytecode"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
 def pytest(paths: list[Path], contracts: Path) -> tuple[bool, str]:
     """Whether all tests pass, and the name of the one that did not."""
     env = {**os.environ, "LOTVAULT_CONTRACTS": str(contracts), "HYPOTHESIS_PROFILE": "short"}
@@ -86,6 +94,8 @@ def killer_of(mutant: Mutant | None, work: Path) -> str:
     if mutant is not None:
         path = contracts / mutant.file
         path.write_text(path.read_text().replace(mutant.old, mutant.new))
+        if not compiles(contracts):
+            raise SystemExit(f"error: {mutant.name!r} does not compile; mend it in the catalogue")
     for paths in stages(mutant):
         passed, killer = pytest(paths, contracts)
         if not passed:

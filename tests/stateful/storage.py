@@ -45,8 +45,9 @@ def expected_words(state: LedgerState, at: dict[str, int]) -> dict[int, tuple[in
     for name in ("cohorts", "held", "limits_words", "feed_words"):
         for key, word in getattr(state, name).items():
             put(name, word, key)
-    for name in ("harvest_count", "policy_count", "bucket_word", "config_word", "offer_count"):
-        put(name, getattr(state, name))
+    for name in ("policy_count", "bucket_word", "config_word", "offer_count"):
+        if name in at:  # else it is a part of another word
+            put(name, getattr(state, name))
     return words
 
 
