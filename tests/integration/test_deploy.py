@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -592,11 +593,8 @@ def test_the_timelock_changes_a_setting_after_its_delay(
         return int(word) >> 160
 
     change = encode_call("set_bucket(uint256)", [2 * plan.bucket])
-    head = [vault, 0, change, bytes(32), bytes(32)]
-    propose = encode_call(
-        "schedule(address,uint256,bytes,bytes32,bytes32,uint256)", [*head, 2 * 86_400]
-    )
-    execute = encode_call("execute(address,uint256,bytes,bytes32,bytes32)", head)
+    path = tmp_path / "31337-eth-local.json"
+    propose, execute = by_the_guide(path, devnet.url, 2 * plan.bucket)
     assert send(guardian, vault, change) == "0x0"
     assert send(proposer, vault, change) == "0x0"
     assert send(proposer, timelock, propose) == "0x1"
@@ -606,6 +604,24 @@ def test_the_timelock_changes_a_setting_after_its_delay(
     assert bucket() == 2 * plan.bucket
     assert send(guardian, vault, encode_call("set_bucket(uint256)", [WAD])) == "0x1"
     assert bucket() == WAD
+
+
+def by_the_guide(path: Path, url: str, bucket: int) -> tuple[bytes, bytes]:
+    """Run the guide's own lines, with another size of bucket; the two calls that they make."""
+    guide = (ROOT / "docs/deploy.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert "200 * 10**18" in code
+    run = subprocess.run(
+        [sys.executable, "-c", code.replace("200 * 10**18", str(bucket))],
+        env={**os.environ, "LOTVAULT_RPC": url, "LOTVAULT_DEPLOYMENT": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    timelock, propose, execute = run.stdout.split()
+    assert timelock == load_deployment(path).timelock
+    return bytes.fromhex(propose[2:]), bytes.fromhex(execute[2:])
 
 
 # ---------------------------------------------------------------- for explorers

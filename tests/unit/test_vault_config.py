@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,15 @@ def test_every_example_is_a_whole_vault(path: Path) -> None:
     made = plan_vault(config, book, path.name)
     # At most a warning about the policy that says so itself.
     assert not [w for w in made.warnings() if "constant 1" in w or "delay" in w]
+
+
+def test_the_guides_file_is_a_whole_vault() -> None:
+    guide = (CONFIGS.parents[1] / "docs/deploy.md").read_text()
+    (text,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    book = AddressBook.of_network(load_networks().get("mainnet"))
+    made = plan(text, book)
+    # Its bucket carries what it says, at rates of years to come.
+    made.check_bucket({"WETH": WAD, "wstETH": WAD * 14 // 10, "rETH": WAD * 13 // 10})
 
 
 @pytest.mark.parametrize(
