@@ -65,6 +65,7 @@ exports: (
 exports: (
     control.roles,
     control.config_word,
+    control.harvest_count,
     prices.price,
     prices.read_feed,
     prices.feed_words,
@@ -85,7 +86,6 @@ exports: (
     lotbook.lot_count,
     lotbook.cohorts,
     lotbook.harvests,
-    lotbook.harvest_count,
     lotbook.held,
     lotbook.offers,
     lotbook.operators,

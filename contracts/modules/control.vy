@@ -7,9 +7,10 @@
 @dev Trust: the admin (a timelock) may loosen, so loosening is slow and public; the guardian may only tighten, at
      once; the keeper may only harvest. No role can touch withdrawals, take deposits or change a policy.
 
-     config word | unused 118 | paused 2 | asset_count 8 | listed mask 128 |
+     config word | unused 87 | harvest_count 31 | paused 2 | asset_count 8 | listed mask 128 |
 
-     Pause and listing share a word because every deposit reads both.
+     Pause and listing share a word because every deposit reads both; the number of harvests is there because every
+     harvest reads the word anyway, and a second one would cost it a cold read.
 """
 from . import errors
 from . import events
@@ -21,6 +22,7 @@ KEEPER: constant(uint256) = 4
 PAUSE_DEPOSITS: constant(uint256) = 1
 PAUSE_HARVESTS: constant(uint256) = 2
 
+PAUSE_BITS: constant(uint256) = 3 << 136
 MASK: constant(uint256) = 2**128 - 1
 MAX_ASSETS: constant(uint256) = 128
 
@@ -90,9 +92,9 @@ def set_paused(flags: uint256):
     """
     errors.check(flags < 4, errors.NO_SUCH_PAUSE)
     config: uint256 = self.config_word
-    paused: uint256 = config >> 136
+    paused: uint256 = (config >> 136) & 3
     self._check_tightens(flags & paused == paused)
-    self.config_word = (config & (2**136 - 1)) | (flags << 136)
+    self.config_word = (config & ~PAUSE_BITS) | (flags << 136)
     log events.PausedSet(flags=flags)
 
 
@@ -100,6 +102,28 @@ def set_paused(flags: uint256):
 @view
 def _not_paused(pause: uint256):
     errors.check((self.config_word >> 136) & pause == 0, errors.PAUSED)
+
+
+# ---------------------------------------------------------------- harvests
+@external
+@view
+def harvest_count() -> uint256:
+    """
+    @notice Harvests so far, which is the number of the last one.
+    """
+    return self.config_word >> 138
+
+
+@internal
+def _next_harvest() -> uint256:
+    """
+    @notice Takes the next harvest number. They start at 1 and stay below 2**31.
+    """
+    config: uint256 = self.config_word
+    number: uint256 = (config >> 138) + 1
+    errors.check(number < 2**31, errors.TOO_MANY_HARVESTS)
+    self.config_word = config + (1 << 138)
+    return number
 
 
 # ---------------------------------------------------------------- listing

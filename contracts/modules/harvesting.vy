@@ -52,6 +52,7 @@ struct Market:
     price_in: uint256   # USD wad per whole token
     price_out: uint256
     price_high: uint256  # p_hi
+    hidden: uint256      # bps that the two rate feeds may be off together
 
 # What the cohorts, each by its own policy, allow.
 struct Limits:
@@ -129,12 +130,10 @@ def harvest(
         ),
         errors.ABOVE_CEILING,
     )
-    used: uint256 = bucket._debit(self._loss(market, to_asset, sold, net))
+    used: uint256 = bucket._debit(self._loss(market, sold, net))
 
     # 3. Write it down.
-    number: uint256 = lotbook.harvest_count + 1
-    errors.check(number < packing.HARVEST_SEQ, errors.TOO_MANY_HARVESTS)
-    lotbook.harvest_count = number
+    number: uint256 = control._next_harvest()
     outcome: uint256 = packing.outcome(
         market.decimals_out, to_asset, packing.band(market.price_out), block.timestamp, market.price_out
     )
@@ -169,11 +168,11 @@ def _market(asset: uint256, to_asset: uint256) -> Market:
     errors.check(to_asset != asset, errors.SAME_ASSET)
     market: Market = empty(Market)
     market.asset_in = asset
-    market.token_in = registry._token(asset)
-    market.scale_in = registry._scale(asset)
-    market.token_out = registry._token(to_asset)
-    market.decimals_out = registry._decimals(to_asset)
-    market.scale_out = 10 ** market.decimals_out
+    decimals_in: uint256 = 0
+    market.token_in, decimals_in = registry._token_and_decimals(asset)
+    market.scale_in = 10**decimals_in
+    market.token_out, market.decimals_out = registry._token_and_decimals(to_asset)
+    market.scale_out = 10**market.decimals_out
     market.base, market.base_time = prices._rate(prices.BASE)
     market.rate_in, market.time_in = prices._rate(asset)
     market.rate_out, market.time_out = prices._rate(to_asset)
@@ -182,9 +181,9 @@ def _market(asset: uint256, to_asset: uint256) -> Market:
     # A price below one wad-wei is none; with it, band 0 would be harvestable for nothing.
     errors.check(market.price_in != 0, errors.FEED_HAS_NO_ANSWER)
     # Rounded up: against the keeper.
-    market.price_high = self._ceil_div(
-        market.price_in * (BPS + prices._dev(prices.BASE) + prices._dev(asset)), BPS
-    )
+    dev_in: uint256 = prices._dev(asset)
+    market.price_high = self._ceil_div(market.price_in * (BPS + prices._dev(prices.BASE) + dev_in), BPS)
+    market.hidden = dev_in + prices._dev(to_asset)
     return market
 
 
@@ -215,15 +214,15 @@ def _tighten(limits: Limits, key: uint256, to_asset: uint256, market: Market) ->
 
 
 @internal
-@view
-def _loss(market: Market, to_asset: uint256, sold: uint256, net: uint256) -> uint256:
+@pure
+def _loss(market: Market, sold: uint256, net: uint256) -> uint256:
     """
     @notice What the harvest may have cost, in the base (wad): the shortfall and what the two rate feeds may hide.
     @dev From rate feeds only, so that no USD feed can widen it. Rounded up, against the keeper.
     """
     value_sold: uint256 = self._ceil_div(sold * market.rate_in, market.scale_in)
     value_net: uint256 = net * market.rate_out // market.scale_out
-    hidden: uint256 = self._ceil_div(value_sold * (prices._dev(market.asset_in) + prices._dev(to_asset)), BPS)
+    hidden: uint256 = self._ceil_div(value_sold * market.hidden, BPS)
     return value_sold - min(value_sold, value_net) + hidden
 
 

@@ -116,7 +116,7 @@ def upper(band_: uint256) -> uint256:
     """
     if band_ == 0:
         return 127
-    return self.lower(band_ + 1) - 1
+    return ((129 + (band_ & 127)) << ((band_ >> 7) - 7)) - 1
 
 
 # ---------------------------------------------------------------- cohort key

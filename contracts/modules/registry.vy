@@ -126,8 +126,9 @@ def _token(asset: uint256) -> address:
 
 @internal
 @view
-def _decimals(asset: uint256) -> uint256:
-    return self.asset_words[asset] >> 160
+def _token_and_decimals(asset: uint256) -> (address, uint256):
+    word: uint256 = self.asset_words[asset]
+    return convert(word & (2**160 - 1), address), word >> 160
 
 
 @internal
@@ -136,7 +137,7 @@ def _scale(asset: uint256) -> uint256:
     """
     @notice 10**decimals: units of a whole token.
     """
-    return 10 ** self._decimals(asset)
+    return 10 ** (self.asset_words[asset] >> 160)
 
 
 # ---------------------------------------------------------------- policies

@@ -18,6 +18,7 @@ from vaultsdk.devnet.market import Prices
 from vaultsdk.devnet.params import DevnetParams
 
 DAY = 86_400
+SLOT = 12  # s between two blocks of mainnet
 WAD = 10**18
 MAX = 2**256 - 1
 NO_PERMIT = (0, 0, b"\0" * 32, b"\0" * 32)
@@ -48,6 +49,8 @@ class World:
     def transact(self, sender: str, to: str, data: bytes) -> dict[str, Any]:
         """Send one transaction and give its receipt; a revert raises with its reason."""
         sent = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(10_000_000)}
+        # A block of its own time, as on a real chain: the exchange writes its price history then.
+        self.rpc.call("evm_setNextBlockTimestamp", hex(self.mover.now() + SLOT))
         self.rpc.call("eth_call", sent, "latest")  # the reason, should it revert
         transaction = self.rpc.call("eth_sendTransaction", sent)
         for _ in range(1_000):  # the node mines at once, but not before it answers

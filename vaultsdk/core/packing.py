@@ -129,7 +129,14 @@ FEED = Layout(
 )
 ANSWER_BOUNDS = Layout("answer bounds word", ("min_answer", 128), ("max_answer", 128))
 BUCKET = Layout("bucket word", ("size", 96), ("time", 40), ("used", 120))
-CONFIG = Layout("config word", (UNUSED, 118), ("paused", 2), ("asset_count", 8), ("listed", 128))
+CONFIG = Layout(
+    "config word",
+    (UNUSED, 87),
+    ("harvest_count", 31),
+    ("paused", 2),
+    ("asset_count", 8),
+    ("listed", 128),
+)
 OFFER = Layout("offer word", ("nonce", 88), ("kind", 8), ("to", 160))
 
 LAYOUTS: Final[tuple[Layout, ...]] = (

@@ -132,11 +132,13 @@ class BucketWord(_Word):
 
 
 class ConfigWord(_Word):
-    """Pause bits, number of assets ever listed, and the mask of those listed now."""
+    """Number of harvests, pause bits, number of assets ever listed, and the mask of those listed
+    now."""
 
     LAYOUT = packing.CONFIG
     DEPOSITS_PAUSED: ClassVar[int] = 1
     HARVESTS_PAUSED: ClassVar[int] = 2
+    harvest_count: int = 0
     paused: int = 0
     asset_count: int = 0
     listed: int = 0

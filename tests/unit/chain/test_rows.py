@@ -115,7 +115,7 @@ def test_assets_and_state_are_read_in_their_order() -> None:
     assert (found.held, found.balance, found.listed) == (7, 8, True)
     assert (found.rate.status_text, found.rate.updated_at) == ("stale", 9)
 
-    config = packing.CONFIG.pack(paused=2, asset_count=3, listed=5)
+    config = packing.CONFIG.pack(harvest_count=3, paused=2, asset_count=3, listed=5)
     bucket = packing.BUCKET.pack(size=10, time=11, used=12)
     bounds = 5000 << 48 | 500 << 32 | 100 << 16 | 200
     owner = int(OWNER, 16)

@@ -41,7 +41,12 @@ WORDS = {
     },
     AnswerBounds: {"min_answer": bits(128), "max_answer": bits(128)},
     BucketWord: {"size": bits(96), "time": bits(40), "used": bits(120)},
-    ConfigWord: {"paused": bits(2), "asset_count": bits(8), "listed": bits(128)},
+    ConfigWord: {
+        "harvest_count": bits(31),
+        "paused": bits(2),
+        "asset_count": bits(8),
+        "listed": bits(128),
+    },
     OfferWord: {"nonce": bits(88), "kind": st.sampled_from(OfferKind), "to": addresses},
 }
 by_name = {"ids": lambda value: getattr(value, "name", getattr(value, "__name__", None))}

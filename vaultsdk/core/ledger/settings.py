@@ -22,7 +22,6 @@ from vaultsdk.core.words import (
     QUOTE_FEED,
     AssetWord,
     BucketWord,
-    ConfigWord,
     FeedWord,
     LimitsWord,
 )
@@ -78,9 +77,7 @@ def bucket_set(book: Book, event: BucketSet) -> None:
 
 def paused_set(book: Book, event: PausedSet) -> None:
     """Both pause bits."""
-    book.config = ConfigWord(
-        paused=event.flags, asset_count=book.config.asset_count, listed=book.config.listed
-    )
+    book.config = book.config.model_copy(update={"paused": event.flags})
 
 
 def roles_set(book: Book, event: RolesSet) -> None:
