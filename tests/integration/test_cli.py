@@ -191,6 +191,25 @@ def test_a_deposit_above_the_cap_asks_for_split(devnet: Devnet, run: Run) -> Non
     assert [lot["units"] for lot in made["lots"]] == ["600", "600"]
 
 
+def test_ether_is_wrapped_for_who_has_none(w: World, run: Run) -> None:
+    fresh = ("--account", "depositor_7")
+    made = document(run("deposit", "WETH", "3", "--wrap", *fresh, "--json"))
+    assert made["lots"][0]["units"] == "3"
+    many = document(run("deposit", "WETH", "1200", "--wrap", "--split", *fresh, "--json"))
+    assert [lot["units"] for lot in many["lots"]] == ["600", "600"]
+
+
+def test_a_stale_feed_stops_deposits_at_its_price_only(w: World, run: Run) -> None:
+    w.devnet.rpc.call("evm_setNextBlockTimestamp", w.devnet.mover().now() + 2 * 86_400)
+    w.devnet.rpc.call("evm_mine")
+    late = run("deposit", "WETH", "1", *ME)
+    assert late.exit_code == 1 and late.stderr.count("\n") == 1
+    assert "the feed of base gives no price now: stale (age 1728" in late.stderr
+    assert "heartbeat 86400 s" in late.stderr
+    good(run("deposit", "WETH", "1", "--basis", "4000", *ME))
+    good(run("withdraw", "0", *ME))
+
+
 # ---------------------------------------------------------------- mistakes
 MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "an unlisted asset": (("deposit", "DOGE", "1", *ME), "asset DOGE is not listed by devnet"),
@@ -215,6 +234,16 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "above the cap, in ether": (
         ("deposit", "WETH", "1200", "--wrap", *ME),
         "1200 is above the cohort cap of 1000",
+    ),
+    "below the minimum, in ether": (("deposit", "WETH", "0.001", "--wrap", *ME), "limit 0.01"),
+    "in the future, in ether": (
+        ("deposit", "WETH", "1", "--wrap", "--basis", "9", "--acquired", "2900-01-01", *ME),
+        "acquired",
+    ),
+    "a purchase below the minimum": (("buy", "WETH", "1", *ME), "below minimum deposit"),
+    "a purchase above the cap": (
+        ("buy", "WETH", "999999999", *ME),
+        "above the cohort cap",
     ),
     "an asset that is not ether": (
         ("deposit", "rETH", "1", "--wrap", *ME),

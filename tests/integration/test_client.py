@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.life import DAY, EAGER, STANDARD, WAD, World, world
 from vaultsdk.chain import write_calls
+from vaultsdk.chain.ether import EtherGate
 from vaultsdk.chain.node import connect
 from vaultsdk.chain.receipts import DepositReceipt
 from vaultsdk.chain.refusals import NoFundsError
@@ -233,6 +234,33 @@ def test_an_operator_acts_for_the_owner(w: World, one: UnlockedSigner, two: Unlo
     assert vault.withdraw(two, 0, owner=one.address).withdrawn.to == one.address
     vault.set_operator(one, two.address, False)
     assert not vault.is_operator(one.address, two.address)
+
+
+def test_ether_goes_in_and_out_through_the_gate(w: World, one: UnlockedSigner) -> None:
+    gate = EtherGate(w.vault)
+    with pytest.raises(e.NotPermittedError, match="set_operator"):
+        gate.deposit(one, WAD)
+    gate.allow(one)
+    price = w.vault.price("WETH")
+    receipt = gate.deposit(one, 2 * WAD, STANDARD)
+    assert (receipt.units, receipt.basis) == (2 * WAD, 2 * price)
+    declared = gate.deposit(one, WAD, basis=7 * WAD, acquired_at=1_500_000_000)
+    assert (declared.opened.owner, declared.basis) == (one.address, 7 * WAD)
+    out = gate.withdraw(one, receipt.lot, WAD // 2, to=NOBODY)
+    assert out.units == WAD // 2
+    assert int(w.vault.node.request("eth_getBalance", NOBODY, "latest"), 16) == WAD // 2
+    with pytest.raises(e.BelowMinimumDepositError):
+        gate.deposit(one, 10**15)
+    with pytest.raises(e.AmountTooLargeError):
+        gate.withdraw(one, receipt.lot, 2 * WAD)
+    w.vault.deposit(one, "rETH", WAD)
+    with pytest.raises(e.WrongAssetError):
+        gate.withdraw(one, 2)
+    gate.allow(one, False)
+    with pytest.raises(e.NotPermittedError):
+        gate.withdraw(one, 0)
+    with pytest.raises(DeploymentError, match="no ETH gate"):
+        EtherGate(Vault(w.devnet.deployment.model_copy(update={"eth_gate": None}), w.vault.node))
 
 
 def test_the_admin_acts_through_the_timelock(w: World) -> None:

@@ -74,8 +74,11 @@ def way_in(
     basis: int | None = None,
     acquired_at: int | None = None,
     paid_in_quote: bool = False,
+    coming: int = 0,
 ) -> Plan[WayIn]:
     """Check a deposit (`basis` None: at the oracle's price) or a purchase (`paid_in_quote`).
+
+    `coming`: units that the sender will have by then (ether yet to be wrapped).
 
     Raises VaultPausedError, NotListedError, BelowMinimumDepositError, CohortsFullError,
     PolicyMismatchError, PriceUnavailableError, NotPermittedError, OutOfRangeError, NoFundsError.
@@ -102,16 +105,7 @@ def way_in(
     ]
     price = _price(state.base_feed, it.rate)
     if not paid_in_quote:
-        if amount == 0 or amount < it.limits.min_deposit:
-            raise refusal(
-                "below minimum deposit",
-                "amount",
-                limit=it.limits.min_deposit,
-                value=amount,
-                decimals=it.asset.decimals,
-                asset=asset,
-            )
-        fits_cap(it, amount)
+        fits_limits(it, amount)
         if basis is None:
             if price is None:
                 raise no_price(state, it)
@@ -120,7 +114,7 @@ def way_in(
     else:
         # How much comes out, and with it the cohort, is known only after the swap.
         chosen = shard or 0
-    if funds < amount:
+    if funds + coming < amount:
         places = state.quote_decimals if paid_in_quote else it.asset.decimals
         raise lacking(sender, token, funds, amount, places)
     return WayIn(state, it, content.hash(), chosen, price, funds, allowance)
@@ -271,6 +265,20 @@ def listed(assets: Sequence[AssetState], asset: int) -> AssetState:
         return assets[asset]
     may = ", ".join(str(it.id) for it in assets if it.listed) or "none"
     raise from_revert("asset not listed", name="asset", value=asset, listed=may)
+
+
+def fits_limits(asset: AssetState, amount: int) -> None:
+    """Raise BelowMinimumDepositError or CohortsFullError for an amount that is never taken."""
+    if amount == 0 or amount < asset.limits.min_deposit:
+        raise refusal(
+            "below minimum deposit",
+            "amount",
+            limit=asset.limits.min_deposit,
+            value=amount,
+            decimals=asset.asset.decimals,
+            asset=asset.id,
+        )
+    fits_cap(asset, amount)
 
 
 def fits_cap(asset: AssetState, amount: int) -> None:

@@ -70,12 +70,29 @@ def deposit(
 
     number, _ = policy_number(vault, policy_name)
     whose = signer.address if owner is None else account_address(owner, target.deployment)
-    if not split:
-        # Said before an ether is wrapped or a token approved.
-        checks.fits_cap(checks.listed(vault.assets(), token.id), units)
     if wrap:
         if token.symbol != "WETH":
             raise Failure(f"--wrap makes WETH, not {token.symbol}: leave it out")
+        # All that could be refused is refused before any ether is wrapped.
+        limits = vault.limits(token.id)
+        parts: tuple[int, ...] = (units,)
+        if split:
+            parts = checks.split_deposit(units, limits.cohort_cap, limits.min_deposit)
+        vault.run(
+            checks.way_in(
+                vault.lens,
+                vault.address,
+                signer.address,
+                whose,
+                token.id,
+                parts[0],
+                number,
+                shard=shard,
+                basis=None if usd is None else usd * parts[0] // units,
+                acquired_at=acquired,
+                coming=units,
+            )
+        )
         vault.send(write_calls.wrap(token.address, units), signer)
     if split:
         receipts = vault.deposit_split(

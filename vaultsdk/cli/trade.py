@@ -78,9 +78,10 @@ def buy(
     from vaultsdk.chain.writes import Funding
 
     number, _ = policy_number(vault, policy_name)
-    # What the vault would refuse is better said before routes are asked for.
-    checks.listed(vault.assets(), token.id)
+    it = checks.listed(vault.assets(), token.id)
     best = _best(vault, quote.address, token.address, paid, quote.symbol, token.symbol)
+    # Said before the quote is approved; the contract sees the size of the lot only after the swap.
+    checks.fits_limits(it, best.out)
     receipt = vault.buy(
         signer,
         token.id,
