@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from vaultsdk.chain.deploying import (
     DeployError,
     VaultDeployer,
     VerificationError,
+    engine,
     read_plan,
 )
 from vaultsdk.chain.deploying.code import Text, encode
@@ -36,6 +38,7 @@ from vaultsdk.core.vault_plan import VaultPlan
 from vaultsdk.devnet.abi import decode_answer, encode_call
 from vaultsdk.devnet.accounts import private_key
 from vaultsdk.devnet.launch import Devnet
+from vaultsdk.devnet.market import Prices
 
 pytestmark = pytest.mark.anvil
 
@@ -561,6 +564,24 @@ def mined(devnet: Devnet, transaction: dict[str, Any]) -> str:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return str(receipt["status"])
+
+
+def test_a_feed_that_moves_while_it_is_compared_is_no_difference(
+    devnet: Devnet, plan: VaultPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looks = engine.look, 0
+
+    def look(*arguments: Any) -> Any:
+        nonlocal looks
+        seen = real(*arguments)
+        looks += 1
+        if looks == 2:  # after the feeds are read, before the vault is asked
+            devnet.mover().step(Prices(eth_usd=Decimal(4000)))
+        return seen
+
+    monkeypatch.setattr(engine, "look", look)
+    done = deployer(devnet, plan, tmp_path).run(DEPLOYER)
+    assert looks == 3 and all(row.status == "ok" for row in done.rows)
 
 
 def test_immutables_are_laid_out_as_vyper_does() -> None:
