@@ -38,7 +38,7 @@ def misfits() -> list[str]:
     wrong = []
     for mutant in CATALOGUE:
         source = (ROOT / "contracts" / mutant.file).read_text()
-        if (count := source.count(mutant.old)) != 1:
+        if (count := len(mutant.pattern.findall(source))) != 1:
             wrong.append(f"{mutant.name}: its old text is {count} times in contracts/{mutant.file}")
         for name in mutant.first:
             if not (CONTRACT_TESTS / f"{name}.py").exists():
@@ -93,7 +93,7 @@ def killer_of(mutant: Mutant | None, work: Path) -> str:
     shutil.copytree(ROOT / "contracts", contracts)
     if mutant is not None:
         path = contracts / mutant.file
-        path.write_text(path.read_text().replace(mutant.old, mutant.new))
+        path.write_text(mutant.applied(path.read_text()))
         if not compiles(contracts):
             raise SystemExit(f"error: {mutant.name!r} does not compile; mend it in the catalogue")
     for paths in stages(mutant):
