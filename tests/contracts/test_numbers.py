@@ -1,0 +1,69 @@
+"""Running numbers end before they leave their fields: 31 bits of harvests, 32 of policies.
+
+Nobody can wait for two billion harvests, so the counters are written into storage directly.
+"""
+
+from __future__ import annotations
+
+import boa
+
+from tests.contracts.support import cohort, days, policy_of
+from tests.contracts.world import MAX, WAD, WETH, WSTETH, World, deployer
+
+HARVESTS = 138  # where the config word keeps their number
+
+
+def slot(module: str, name: str) -> int:
+    """Where a variable of a module of the vault is stored."""
+    layout = deployer("LotVault.vy").compiler_data.storage_layout["storage_layout"]
+    return int(layout[module][name]["slot"])
+
+
+def write(world: World, module: str, name: str, value: int) -> None:
+    boa.env.set_storage(world.vault.address, slot(module, name), value)
+
+
+def test_harvests_stay_below_2_31(world: World) -> None:
+    lots = [world.deposit(WETH, 12 * WAD, shard=shard) for shard in range(0, 24, 8)]
+    keys = [world.key(lot) for lot in lots]
+    days(2)
+    world.set_eth(3_000)
+    last = 2**31 - 1
+    config = world.vault.config_word() | (last - 1) << HARVESTS
+    write(world, "control", "config_word", config)
+    assert world.vault.harvest_count() == last - 1
+    assert world.harvest([keys[0]], WSTETH) == last == world.vault.harvest_count()
+    with boa.reverts("too many harvests"):
+        world.harvest([keys[1]], WSTETH)
+    # Its lots roll as any others do, and nothing else in the word has moved.
+    assert cohort(world, keys[0]) == (12 * WAD, last)
+    world.vault.roll(world.depositor, lots[0], 1)
+    assert world.key(lots[0]) & (2**32 - 1) == 2**31 | last
+    assert world.vault.withdraw(lots[0], MAX, MAX, world.other, sender=world.depositor) == 10 * WAD
+    assert world.vault.config_word() == config + (1 << HARVESTS)
+
+
+def test_the_number_of_harvests_survives_every_other_write_to_its_word(world: World) -> None:
+    lot = world.deposit(WETH, 12 * WAD)
+    days(2)
+    world.set_eth(3_000)
+    world.harvest([world.key(lot)], WSTETH)
+    vault = world.vault
+    vault.set_paused(3, sender=world.guardian)
+    vault.set_paused(1, sender=world.admin)
+    vault.set_listed(WETH, False, sender=world.guardian)
+    vault.set_listed(WETH, True, sender=world.admin)
+    assert vault.harvest_count() == 1
+    assert vault.config_word() == (1 << HARVESTS) | (1 << 136) | (3 << 128) | 0b111
+
+
+def test_policies_stay_below_2_32(world: World) -> None:
+    write(world, "registry", "policy_count", 2**32 - 1)
+    last = policy_of(world, min_loss=700)
+    assert last == 2**32 - 1
+    lot = world.deposit(WETH, WAD, policy=last)
+    assert (world.key(lot) >> 72) & (2**32 - 1) == last
+    assert world.key(lot) >> 104 == WETH
+    with boa.reverts("too many policies"):
+        policy_of(world, min_loss=800)
+    assert policy_of(world, min_loss=700) == last
