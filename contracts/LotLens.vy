@@ -55,37 +55,8 @@
 """
 from ethereum.ercs import IERC20
 
+from .interfaces import ILotVault
 from .modules import packing
-
-struct Bounds:
-    max_cost: uint256
-    max_slippage: uint256
-    max_fee: uint256
-    buy_tolerance: uint256
-
-interface ILotVault:
-    def lots(owner: address, lot: uint256) -> (uint256, uint256): view
-    def lot_count(owner: address) -> uint256: view
-    def offers(owner: address, lot: uint256) -> uint256: view
-    def offer_count() -> uint256: view
-    def cohorts(key: uint256) -> uint256: view
-    def harvests(number: uint256) -> (uint256, uint256): view
-    def harvest_count() -> uint256: view
-    def policies(policy: uint256) -> uint256: view
-    def policy_count() -> uint256: view
-    def asset_words(asset: uint256) -> uint256: view
-    def limits_words(asset: uint256) -> uint256: view
-    def feed_words(feed_id: uint256) -> uint256: view
-    def answer_bounds(feed_id: uint256) -> uint256: view
-    def read_feed(feed_id: uint256) -> (uint256, uint256, uint256): view
-    def held(asset: uint256) -> uint256: view
-    def config_word() -> uint256: view
-    def bucket_word() -> uint256: view
-    def quote() -> address: view
-    def quote_decimals() -> uint256: view
-    def bounds() -> Bounds: view
-    def sequencer() -> address: view
-    def grace() -> uint256: view
 
 # Most rows a page can have. Memory costs grow with the square of its size: at this one they are a few gas a word.
 PAGE: constant(uint256) = 500
@@ -266,7 +237,7 @@ def vault_state(vault: address) -> DynArray[uint256, STATE_WORDS]:
     """
     @notice What holds for the whole vault, with the block that all of it is of.
     """
-    bounds: Bounds = staticcall ILotVault(vault).bounds()
+    bounds: ILotVault.Bounds = staticcall ILotVault(vault).bounds()
     words: DynArray[uint256, STATE_WORDS] = [
         block.number,
         block.timestamp,

@@ -13,30 +13,10 @@
 """
 from ethereum.ercs import IERC20
 
+from ..interfaces import ILotVault
 from ..interfaces import IWETH
 
 # Same fields as the vault's.
-struct Entry:
-    asset: uint256
-    amount: uint256
-    policy: uint256
-    policy_hash: bytes32
-    shard: uint256
-    owner: address
-
-struct Permit:
-    deadline: uint256
-    v: uint8
-    r: bytes32
-    s: bytes32
-
-interface ILotVault:
-    def deposit(entry: Entry, permit: Permit) -> uint256: nonpayable
-    def deposit_declared(
-        entry: Entry, basis: uint256, acquired_at: uint256, permit: Permit
-    ) -> uint256: nonpayable
-    def withdraw(lot: uint256, asset: uint256, amount: uint256, to: address, owner: address) -> uint256: nonpayable
-    def asset_words(asset: uint256) -> uint256: view
 
 vault: public(immutable(address))
 weth: public(immutable(address))
@@ -71,7 +51,7 @@ def deposit(policy: uint256, policy_hash: bytes32, shard: uint256) -> uint256:
     @notice Deposit the ether sent at the oracle's price; returns the number of the caller's new lot.
     """
     return extcall ILotVault(vault).deposit(
-        self._wrap(msg.value, policy, policy_hash, shard), empty(Permit)
+        self._wrap(msg.value, policy, policy_hash, shard), empty(ILotVault.Permit)
     )
 
 
@@ -84,7 +64,7 @@ def deposit_declared(
     @notice Deposit the ether sent with a declared basis (USD wad, of the whole lot) and acquisition time.
     """
     return extcall ILotVault(vault).deposit_declared(
-        self._wrap(msg.value, policy, policy_hash, shard), basis, acquired_at, empty(Permit)
+        self._wrap(msg.value, policy, policy_hash, shard), basis, acquired_at, empty(ILotVault.Permit)
     )
 
 
@@ -106,13 +86,13 @@ def withdraw(lot: uint256, amount: uint256, to: address) -> uint256:
 
 
 @internal
-def _wrap(amount: uint256, policy: uint256, policy_hash: bytes32, shard: uint256) -> Entry:
+def _wrap(amount: uint256, policy: uint256, policy_hash: bytes32, shard: uint256) -> ILotVault.Entry:
     """
     @notice Wrap the ether sent and let the vault take exactly that for a lot of the caller's.
     """
     extcall IWETH(weth).deposit(value=amount)
     assert extcall IERC20(weth).approve(vault, amount), "gate: approval refused"
-    return Entry(
+    return ILotVault.Entry(
         asset=weth_asset,
         amount=amount,
         policy=policy,
