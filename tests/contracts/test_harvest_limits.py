@@ -140,6 +140,27 @@ def test_eligible_to_the_very_wei_of_the_feed(world: World) -> None:
     send(world, [good.key], good.fair, good.units)
 
 
+def test_what_the_price_may_be_at_most_is_rounded_up(world: World) -> None:
+    # A base of 1 USD and an 18-decimal rate, so that the price can be any wei; then a minimum loss
+    # for which some price meets the threshold when rounded down and misses it when rounded up.
+    world.vault.set_feed(BASE, feed_config(world.base_feed, dev=50), sender=world.admin)
+    world.vault.set_feed(WSTETH, feed_config(world.wsteth_feed), sender=world.admin)
+    basis = 4_800 * WAD
+    for min_loss in range(500, 600):
+        limit = threshold(basis, min_loss)
+        price = (limit * 10_000 + 9_999) // 10_150
+        if price * 10_150 // 10_000 == limit < high_price(price, 50, 100):
+            break
+    else:
+        raise AssertionError("no such minimum loss")
+    policy = policy_of(world, min_loss=min_loss)
+    case = case_of(world, eth=10**8, rate=price, policy=policy)
+    with boa.reverts("loss too small"):
+        send(world, [case.key], case.fair, case.units)
+    world.set_rate(WSTETH, price - 1)
+    send(world, [case.key], case.fair, case.units)
+
+
 @pytest.mark.parametrize("feed_id", [BASE, WSTETH])
 def test_eligibility_counts_what_each_feed_may_be_off(world: World, feed_id: int) -> None:
     basis = 4_800 * WAD
