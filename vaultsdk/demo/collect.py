@@ -25,7 +25,7 @@ from vaultsdk.keeper.track import HarvestReceipt
 TAX_PERCENT: Final = 30
 # Gas of the plain swap a depositor would do himself, as `make bench` measures it
 # (`gas.router_swap`), for one lot and one harvest.
-ROUTER_SWAP_GAS: Final = 101_161
+ROUTER_SWAP_GAS: Final = 101_101
 _PAGE: Final = 200
 
 

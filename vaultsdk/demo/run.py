@@ -27,6 +27,8 @@ from vaultsdk.market.route import routes
 
 DAY_S: Final = 86_400
 KEEPER_FEE_BPS: Final = 5
+# The node would suggest what its other transactions pay, and those bid to be first.
+_TIP: Final = 10**9
 _SPARE_QUOTE: Final = 10**6  # whole quote tokens for every depositor who buys
 
 
@@ -73,7 +75,7 @@ def replay(
         vault,
         devnet.deployment,
         UnlockedSigner(people.accounts["keeper"]),
-        KeeperConfig(fee_bps=KEEPER_FEE_BPS, journal=journal),
+        KeeperConfig(fee_bps=KEEPER_FEE_BPS, priority_fee=_TIP, journal=journal),
     )
     # The progress bar tells; a log line for every day would only hide it.
     logging.getLogger("vaultsdk.keeper").setLevel(logging.ERROR)
