@@ -87,7 +87,7 @@ bench: $(SETUP) ## measure sizes, gas and reads; compare with the committed base
 	.venv/bin/python tests/benchmarks/run.py
 
 .PHONY: demo
-demo: $(SETUP) ## two years of a bear market on a local chain, with table and chart
+demo: $(SETUP) ## a bear market on a local chain, with tables, a chart and a page
 	.venv/bin/vaultsdk demo
 
 .PHONY: clean

@@ -27,7 +27,7 @@ class _Entry(NamedTuple):
 
 COMMANDS: Final[dict[str, _Entry]] = {
     "devnet": _Entry("devnet", "devnet", "A local chain with the real exchange and a vault."),
-    "demo": _Entry("demo", "demo", "Two years of a bear market on a local chain, explained."),
+    "demo": _Entry("demo", "demo", "A bear market on a local chain, harvested and explained."),
     "networks": _Entry("networks", "networks", "Public networks: addresses, sources, checks."),
     "deploy": _Entry("deploy", "deploy", "Deploy a vault from a TOML file and verify it."),
     "lots": _Entry("lots", "lots", "An owner's tax lots with basis, price and gain."),
