@@ -87,10 +87,10 @@ def stages(mutant: Mutant | None) -> list[list[Path]]:
 
 def killer_of(mutant: Mutant | None, work: Path) -> str:
     """The test that sees the mutant; empty when none does."""
-    # Always at the same place, so that a traceback names a path that means something.
+    # From one copy made at the start: the sources may be worked on while this runs.
     contracts = work / "contracts"
     shutil.rmtree(contracts, ignore_errors=True)
-    shutil.copytree(ROOT / "contracts", contracts)
+    shutil.copytree(work / "original", contracts)
     if mutant is not None:
         path = contracts / mutant.file
         path.write_text(mutant.applied(path.read_text()))
@@ -123,6 +123,7 @@ def main() -> int:
         return 2
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        shutil.copytree(ROOT / "contracts", Path(folder) / "original")
         if not options.trust and (failed := killer_of(None, Path(folder))):
             print(f"error: {failed} fails without any seeded bug; mend that first")
             return 2
