@@ -1,7 +1,7 @@
 """`make bench`: run the suites, write `out/bench.json`, show the difference to the baseline.
 
 The document is one flat object of dotted keys, each suite under its own prefix. The committed copy
-is `tests/benchmarks/baseline.json`; `--accept` replaces it by what was measured. Gas and sizes are
+is `tests/benchmarks/baseline.json`; `--accept` replaces it, and the README's table, by what was measured. Gas and sizes are
 exact; lots per second are this machine's, so only their ratio compares between machines.
 """
 
@@ -19,7 +19,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import gas, sdk, sizes  # noqa: E402
+from tests.benchmarks import gas, readme, sdk, sizes  # noqa: E402
 from tests.benchmarks.world import open_world  # noqa: E402
 
 BASELINE = ROOT / "tests/benchmarks/baseline.json"
@@ -70,7 +70,8 @@ def main() -> int:
     Console().print(difference(results, baseline))
     if arguments.accept:
         BASELINE.write_text(text, encoding="utf-8")
-        errors.print(f"baseline replaced: commit {BASELINE.relative_to(ROOT)}")
+        readme.write()
+        errors.print(f"baseline replaced: commit {BASELINE.relative_to(ROOT)} and README.md")
     return 0
 
 
