@@ -151,9 +151,7 @@ def deposit(entry: Entry, permit: Permit) -> uint256:
     """
     token: address = self._enter(entry)
     # Rounded down: a basis is never overstated.
-    basis: uint256 = entry.amount * (prices._rate(prices.BASE)[0] * prices._rate(entry.asset)[0] // WAD) // registry._scale(
-        entry.asset
-    )
+    basis: uint256 = entry.amount * prices._price(entry.asset) // registry._scale(entry.asset)
     return self._deposit(token, entry, permit, basis, block.timestamp, 0, SOURCE_ORACLE)
 
 
@@ -182,7 +180,7 @@ def buy(
     @dev A basis can be forged through one's own pool, so a price per unit away from the oracle's, or no oracle, flags
          the lot as declared. Feeds are asked, never depended on.
     """
-    errors.check(block.timestamp <= deadline, errors.DEADLINE_PASSED)
+    swaps._check_deadline(deadline)
     token: address = self._enter(entry)
     self._pay_in(registry.quote, entry.amount, permit)
     units: uint256 = swaps._swap(registry.quote, token, entry.amount, legs)
@@ -219,7 +217,7 @@ def _enter(entry: Entry) -> address:
     @notice What every way in checks before a token moves; returns the asset's token.
     """
     control._not_paused(control.PAUSE_DEPOSITS)
-    errors.check(control._is_listed(entry.asset), errors.ASSET_NOT_LISTED)
+    control._check_listed(entry.asset)
     registry._check_policy(entry.policy, entry.policy_hash)
     lotbook._authorize(entry.owner)
     return registry._token(entry.asset)
@@ -293,7 +291,7 @@ def withdraw_many(
 
 @internal
 def _withdraw(items: DynArray[lotbook.LotAmount, 32], asset: uint256, to: address, owner: address) -> uint256:
-    errors.check(to != empty(address) and to != self, errors.BAD_RECEIVER)
+    self._check_receiver(to)
     lotbook._authorize(owner)
     meant: uint256 = 0
     units: uint256 = 0
@@ -301,6 +299,12 @@ def _withdraw(items: DynArray[lotbook.LotAmount, 32], asset: uint256, to: addres
     log events.Withdrawn(owner=owner, asset=meant, to=to, units=units)
     swaps._send(registry._token(meant), to, units)
     return units
+
+
+@internal
+@view
+def _check_receiver(to: address):
+    errors.check(to != empty(address) and to != self, errors.BAD_RECEIVER)
 
 
 @external
@@ -316,8 +320,8 @@ def sell(
     @notice Sell from up to 32 of the caller's lots for the quote, all or nothing; returns the quote units paid to `to`.
     @dev The quote's feed is asked for the record only; a feed that is dead or lies cannot stop a sale.
     """
-    errors.check(block.timestamp <= deadline, errors.DEADLINE_PASSED)
-    errors.check(to != empty(address) and to != self, errors.BAD_RECEIVER)
+    swaps._check_deadline(deadline)
+    self._check_receiver(to)
     meant: uint256 = 0
     units: uint256 = 0
     meant, units = lotbook._take_many(msg.sender, items, asset, KIND_SOLD)

@@ -50,13 +50,9 @@ def set_roles(account: address, flags: uint256):
     @notice Set the roles of an account: the sum of ADMIN 1, GUARDIAN 2, KEEPER 4.
     @dev The guardian may only take the keeper's role away. No admin changes its own roles, so one always remains.
     """
-    old: uint256 = self.roles[msg.sender]
-    if old & ADMIN != 0:
-        errors.check(account != msg.sender, errors.OWN_ROLES)
-        errors.check(flags < 8, errors.NO_SUCH_ROLE)
-    else:
-        errors.check(old & GUARDIAN != 0, errors.NOT_ADMIN_OR_GUARDIAN)
-        errors.check(flags == self.roles[account] & ~KEEPER, errors.GUARDIAN_ONLY_TIGHTENS)
+    errors.check(flags < 8, errors.NO_SUCH_ROLE)
+    errors.check(account != msg.sender or self.roles[account] & ADMIN == 0, errors.OWN_ROLES)
+    self._check_tightens(flags == self.roles[account] & ~KEEPER)
     self._set_roles(account, flags)
 
 
@@ -134,7 +130,7 @@ def set_listed(asset: uint256, listed: bool):
     @dev Delisted: no deposit, no purchase, no harvest into it. Every way out stays open.
     """
     config: uint256 = self.config_word
-    errors.check(asset < self._asset_count(), errors.UNKNOWN_ASSET)
+    self._check_known(asset)
     self._check_tightens(not listed)
     if listed:
         config |= 1 << asset
@@ -152,8 +148,14 @@ def _asset_count() -> uint256:
 
 @internal
 @view
-def _is_listed(asset: uint256) -> bool:
-    return asset < MAX_ASSETS and (self.config_word >> asset) & 1 == 1
+def _check_known(asset: uint256):
+    errors.check(asset < self._asset_count(), errors.UNKNOWN_ASSET)
+
+
+@internal
+@view
+def _check_listed(asset: uint256):
+    errors.check(asset < MAX_ASSETS and (self.config_word >> asset) & 1 == 1, errors.ASSET_NOT_LISTED)
 
 
 @internal

@@ -119,9 +119,9 @@ def check(ok: bool, reason: uint256):
         text: uint256 = reason
         length: uint256 = 32
         for _: uint256 in range(32):
-            if text >= 2**248:
+            if text >> 248 != 0:
                 break
             text <<= 8
             length -= 1
         # Error(string): selector, offset, length, text.
-        raw_revert(concat(0x08c379a0, convert(32, bytes32), convert(length, bytes32), convert(text, bytes32)))
+        raw_revert(abi_encode(convert(32, uint256), length, text, method_id=0x08c379a0))

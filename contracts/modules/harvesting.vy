@@ -87,7 +87,7 @@ def harvest(
     """
     control._only(control.KEEPER)
     control._not_paused(control.PAUSE_HARVESTS)
-    errors.check(block.timestamp <= deadline, errors.DEADLINE_PASSED)
+    swaps._check_deadline(deadline)
 
     # 1. Which cohorts, and what they allow.
     sold: uint256 = 0
@@ -118,18 +118,11 @@ def harvest(
     errors.check(sold <= U128 and gross <= U128 and market.price_out <= U128, errors.AMOUNTS_OUT_OF_RANGE)
     errors.check(gross * market.price_out // market.scale_out <= U128, errors.AMOUNTS_OUT_OF_RANGE)
     errors.check(net * market.scale_in >= min_rate * sold, errors.RATE_BELOW_MINIMUM)
-    errors.check(
-        (
-            net * market.price_out * market.scale_in >= limits.floor * sold * market.scale_out
-        ),
-        errors.BELOW_FLOOR,
-    )
-    errors.check(
-        (
-            gross * market.price_out * market.scale_in <= limits.ceiling * sold * market.scale_out
-        ),
-        errors.ABOVE_CEILING,
-    )
+    # Value per whole token sold = units * unit_value / size, compared without the division: no rounding blurs it.
+    unit_value: uint256 = market.price_out * market.scale_in
+    size: uint256 = sold * market.scale_out
+    errors.check(net * unit_value >= limits.floor * size, errors.BELOW_FLOOR)
+    errors.check(gross * unit_value <= limits.ceiling * size, errors.ABOVE_CEILING)
     used: uint256 = bucket._debit(self._loss(market, sold, net))
 
     # 3. Write it down.
@@ -164,7 +157,7 @@ def harvest(
 @internal
 @view
 def _market(asset: uint256, to_asset: uint256) -> Market:
-    errors.check(control._is_listed(to_asset), errors.ASSET_NOT_LISTED)
+    control._check_listed(to_asset)
     errors.check(to_asset != asset, errors.SAME_ASSET)
     market: Market = empty(Market)
     market.asset_in = asset

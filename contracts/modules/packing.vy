@@ -66,32 +66,13 @@ def band(unit_basis: uint256) -> uint256:
     errors.check(unit_basis <= MAX_UNIT_BASIS, errors.UNIT_BASIS_TOO_LARGE)
     if unit_basis < 128:
         return 0
+    # Binary search for n = floor(log2 x), from the highest bit of n down.
     n: uint256 = 0
-    rest: uint256 = unit_basis
-    # Binary search for floor(log2 x); the step sizes add up to 255.
-    if rest >= 2**128:
-        n += 128
-        rest >>= 128
-    if rest >= 2**64:
-        n += 64
-        rest >>= 64
-    if rest >= 2**32:
-        n += 32
-        rest >>= 32
-    if rest >= 2**16:
-        n += 16
-        rest >>= 16
-    if rest >= 2**8:
-        n += 8
-        rest >>= 8
-    if rest >= 2**4:
-        n += 4
-        rest >>= 4
-    if rest >= 2**2:
-        n += 2
-        rest >>= 2
-    if rest >= 2:
-        n += 1
+    step: uint256 = 128
+    for _: uint256 in range(8):
+        if unit_basis >> (n + step) != 0:
+            n += step
+        step >>= 1
     return (n << 7) | ((unit_basis >> (n - 7)) & 127)
 
 

@@ -79,13 +79,17 @@ def price(asset: uint256) -> uint256:
     """
     @notice USD wad per whole token of an asset; reverts with the reason when there is no good price.
     """
-    errors.check(asset < control._asset_count(), errors.UNKNOWN_ASSET)
-    base: uint256 = 0
-    rate: uint256 = 0
-    at: uint256 = 0
-    base, at = self._rate(BASE)
-    rate, at = self._rate(asset)
-    return base * rate // WAD
+    control._check_known(asset)
+    return self._price(asset)
+
+
+@internal
+@view
+def _price(asset: uint256) -> uint256:
+    """
+    @notice USD wad per whole token, rounded down, or a revert that says what is wrong.
+    """
+    return self._rate(BASE)[0] * self._rate(asset)[0] // WAD
 
 
 @internal
@@ -181,17 +185,8 @@ def _try_price(asset: uint256) -> uint256:
     """
     @notice USD wad per whole token, or 0 when there is no good price.
     """
-    base: uint256 = 0
-    rate: uint256 = 0
-    at: uint256 = 0
-    status: uint256 = 0
-    base, at, status = self._read(BASE)
-    if status != OK:
-        return 0
-    rate, at, status = self._read(asset)
-    if status != OK:
-        return 0
-    return base * rate // WAD
+    # A bad answer reads 0.
+    return self._read(BASE)[0] * self._read(asset)[0] // WAD
 
 
 @internal

@@ -105,7 +105,7 @@ def set_limits(asset: uint256, min_deposit: uint256, cohort_cap: uint256):
     @notice Smallest deposit and largest open cohort of an asset. Cohorts that exist are not touched.
     @dev The guardian may raise the one and lower the other.
     """
-    errors.check(asset < control._asset_count(), errors.UNKNOWN_ASSET)
+    control._check_known(asset)
     old: uint256 = self.limits_words[asset]
     control._check_tightens(min_deposit >= packing.high(old) and cohort_cap <= packing.low(old))
     self._set_limits(asset, min_deposit, cohort_cap)

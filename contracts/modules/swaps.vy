@@ -52,6 +52,12 @@ def _set_adapter(adapter: address, allowed: bool):
 
 @internal
 @view
+def _check_deadline(deadline: uint256):
+    errors.check(block.timestamp <= deadline, errors.DEADLINE_PASSED)
+
+
+@internal
+@view
 def _balance(token: address) -> uint256:
     return staticcall IERC20(token).balanceOf(self)
 
