@@ -8,8 +8,9 @@
      keeper (or owner) chooses the path only; pools on it may be made by anybody, with hostile tokens: they can keep
      the swap from happening or make it bad, which is the vault's business to refuse (it checks value, not paths).
      No minimum is passed to the router for the same reason: one limit, in one place.
-     A router that holds ether pays with that instead of our WETH (a stranger can force ether into it); then
-     our WETH is left over and the swap is refused. Nothing is lost; send such a harvest privately.
+     A router that holds ether pays with that instead of our WETH, which would then be left over and the swap refused.
+     Anybody can park ether there before a swap and fetch it after (`multicall`, `refundETH`), so it is fetched here
+     first. It stays in this contract for good: whoever parks it to stop a harvest or a sale pays with all of it.
 
      data: | token 20 bytes | fee 3 | token 20 | fee 3 | token 20 | ... at most 10 pools
 """
@@ -32,6 +33,14 @@ def __init__(router_: address):
 
 
 @external
+@payable
+@reentrant
+def __default__():
+    # The router's refund pays in here, under the lock; nobody else's ether could be given back.
+    assert msg.sender == router, "adapter: no ether"
+
+
+@external
 def swap(token_in: address, token_out: address, amount_in: uint256, data: Bytes[256]) -> uint256:
     """
     @notice Swap what the caller has transferred here and pay it the proceeds.
@@ -45,6 +54,8 @@ def swap(token_in: address, token_out: address, amount_in: uint256, data: Bytes[
     assert first == token_in and last == token_out, "adapter: path ends"
 
     before: adapter_base.Before = adapter_base._open(router, token_in, token_out, amount_in)
+    if router.balance >= amount_in:
+        extcall ISwapRouter02(router).refundETH()
     extcall ISwapRouter02(router).exactInput(
         ISwapRouter02.ExactInputParams(path=data, recipient=msg.sender, amountIn=amount_in, amountOutMinimum=0)
     )

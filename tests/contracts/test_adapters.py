@@ -244,13 +244,23 @@ def test_a_v3_pool_that_fills_in_part(dex: Dex) -> None:
         dex.swap(V3, 3 * WAD, d, e)
 
 
-def test_a_v3_router_that_pays_with_ether_of_its_own(dex: Dex) -> None:
-    weth = dex.uniswap.weth
+def test_a_v3_router_with_ether_of_its_own_still_takes_our_weth(dex: Dex) -> None:
+    # The router would rather pay with its ether and leave our WETH with the adapter.
+    weth, adapter = dex.uniswap.weth, dex.adapters[V3]
     force_ether(dex.uniswap.v3_router.address, AMOUNT)
-    with boa.reverts("adapter: input left over"):
-        dex.swap(V3, AMOUNT, weth, dex.a)
-    # More than the ether there is not affected.
+    assert dex.swap(V3, AMOUNT, weth, dex.a) > 0
+    _clean(dex, V3, weth, dex.a)
+    assert boa.env.get_balance(adapter.address) == AMOUNT
+    # Less than what is to be sold is no danger and not touched.
+    force_ether(dex.uniswap.v3_router.address, AMOUNT)
     assert dex.swap(V3, AMOUNT + 1, weth, dex.a) > 0
+    assert boa.env.get_balance(adapter.address) == AMOUNT
+
+
+def test_the_v3_adapter_takes_ether_from_its_router_only(dex: Dex) -> None:
+    boa.env.set_balance(dex.caller, WAD)
+    with boa.reverts("adapter: no ether"):
+        dex.adapters[V3].__default__(sender=dex.caller, value=1)
 
 
 @both

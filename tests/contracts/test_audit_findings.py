@@ -1,0 +1,46 @@
+"""What an audit found, each by the name of what went wrong."""
+
+from __future__ import annotations
+
+import boa
+
+from tests.contracts.uniswap import build_uniswap, v3_path
+from tests.contracts.world import WAD, deploy
+
+_PAYMENTS = """
+@external
+@payable
+def multicall(data: DynArray[Bytes[1024], 4]) -> DynArray[Bytes[1024], 4]: ...
+
+@external
+@payable
+def refundETH(): ...
+"""
+
+
+# ---------------------------------------------------------------- adapters
+def test_ether_parked_in_the_router_stops_no_swap_of_wrapped_ether() -> None:
+    """SwapRouter02 pays for WETH with ether of its own while it has enough, and leaves the caller's
+    WETH where it is. Parked before a harvest or sale and fetched after it, that ether stopped every
+    one of them for the price of gas. Now it is the parked ether that pays for the attempt."""
+    with boa.env.anchor():
+        uniswap = build_uniswap()
+        other = deploy("test/TestERC20.vy", "Other", "OTHER", 18)
+        caller, attacker = (boa.env.generate_address(name) for name in ("caller", "attacker"))
+        other.mint(uniswap.lp, 100 * WAD)
+        for account in (uniswap.lp, caller):
+            boa.env.set_balance(account, 200 * WAD)
+            uniswap.weth.deposit(value=100 * WAD, sender=account)
+        uniswap.v3_pool(uniswap.weth, other, 3_000, 100 * WAD, 100 * WAD)
+        adapter = deploy("adapters/UniswapV3Adapter.vy", uniswap.v3_router)
+        payments = boa.loads_vyi(_PAYMENTS, name="SwapRouter02").at(uniswap.v3_router.address)
+
+        boa.env.set_balance(attacker, 7 * WAD)
+        payments.multicall([], value=7 * WAD, sender=attacker)
+        uniswap.weth.transfer(adapter, 7 * WAD, sender=caller)
+        path = v3_path(uniswap.weth, 3_000, other)
+        got = adapter.swap(uniswap.weth, other, 7 * WAD, path, sender=caller)
+        assert other.balanceOf(caller) == got > 0
+        assert uniswap.weth.balanceOf(adapter) == 0
+        payments.refundETH(sender=attacker)
+        assert boa.env.get_balance(attacker) == 0
