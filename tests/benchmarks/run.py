@@ -1,8 +1,9 @@
 """`make bench`: run the suites, write `out/bench.json`, show the difference to the baseline.
 
 The document is one flat object of dotted keys, each suite under its own prefix. The committed copy
-is `tests/benchmarks/baseline.json`; `--accept` replaces it, and the README's table, by what was measured. Gas and sizes are
-exact; lots per second are this machine's, so only their ratio compares between machines.
+is `tests/benchmarks/baseline.json`; `--accept` replaces it, and the README's table, by what was
+measured. Gas and sizes are exact; lots per second are this machine's, so only their ratio compares
+between machines.
 """
 
 from __future__ import annotations

@@ -205,7 +205,7 @@ _OWNERS: Final[Mapping[str, _Entry]] = {
     "no such lot": (NoSuchLotError, "the owner has no such lot open: list his lots"),
     "lot of another asset": (
         WrongAssetError,
-        "the lot of another asset by now (a harvest came between): read it again, or name ANY "
+        "the lot is of another asset by now (a harvest came between): read it again, or name ANY "
         "with all units",
     ),
     "roll first": (RollFirstError, "the lot went through more than 64 harvests: call roll first"),
