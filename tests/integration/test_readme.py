@@ -26,6 +26,7 @@ from vaultsdk.devnet.launch import Devnet
 pytestmark = pytest.mark.anvil
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 NOT_RUN = "<!-- not run: "
 
 
@@ -101,6 +102,31 @@ def test_the_readme_runs(shell: Shell) -> None:
         assert f"lot: {lot['lot']}," in shown
         assert f"asset: '{lot['symbol']}'" in shown
         assert re.search(rf"units: {units}0*n", shown), (units, shown)
+
+
+def test_the_keepers_page_runs(shell: Shell) -> None:
+    # The page asks about a cohort of the chain's first day, which somebody must have opened.
+    shell.run("vaultsdk deposit WETH 2 --wrap --policy eager --account depositor_0")
+    printed = shell.run_page(DOCS / "keeper.md", at_least=3)
+    (why,) = (text for line, text in printed.items() if " why " in line)
+    assert "0:3:9211:18960:0" in why
+
+
+def test_the_devnets_page_runs(shell: Shell) -> None:
+    Path("closes.csv").write_text("date,close\n2021-12-01,4600\n2021-12-31,3676\n")
+    printed = shell.run_page(DOCS / "devnet.md", at_least=2)
+    assert any("31 steps" in text for text in printed.values())
+    (program,) = blocks(DOCS / "devnet.md", "python")
+    shell.run(f"python -c {shlex.quote(program)}")
+
+
+def test_the_networks_page_runs(shell: Shell) -> None:
+    printed = shell.run_page(DOCS / "networks.md", at_least=2)
+    assert all("base" in line or "mainnet" in text for line, text in printed.items())
+    # Its own network is a file that the command takes.
+    (file,) = blocks(DOCS / "networks.md", "toml")
+    Path("mine.toml").write_text(file, encoding="utf-8")
+    assert "WETH" in shell.run("vaultsdk networks show my-network --file mine.toml")
 
 
 def test_a_block_that_is_marked_is_left_out(tmp_path: Path) -> None:
