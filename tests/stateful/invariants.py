@@ -131,8 +131,9 @@ def _possible_loss(model: Model, done: Harvest) -> Fraction:
 
 
 # ---------------------------------------------------------------- 8: replay
-def replay_equals_model(model: Model, state: LedgerState) -> None:
-    """8. What the logs say is what the model says: cohorts, offers, counts, bucket, rolled lots."""
+def replay_equals_model(model: Model, state: LedgerState) -> int:
+    """8. What the logs say is what the model says: cohorts, offers, counts, bucket, rolled lots.
+    Returns the most hops that a lot's stored state lags behind."""
     cohorts = {
         pack_key(key): cohort.units << 128 | cohort.harvest
         for key, cohort in model.cohorts.items()
@@ -143,8 +144,10 @@ def replay_equals_model(model: Model, state: LedgerState) -> None:
     assert {asset: units for asset, units in held.items() if units} == state.held, "held"
     assert model.counts == state.lot_counts, "lot counts"
     assert set(model.lots) == set(state.lots), "which lots there are"
+    hops = 0
     for (owner, number), lot in model.lots.items():
-        rolled = state.rolled(owner, number).lot
+        done = state.rolled(owner, number)
+        rolled, hops = done.lot, max(hops, done.hops)
         found = (rolled.key.pack(), rolled.units, rolled.basis, rolled.acquired_at, rolled.flags)
         wanted = (pack_key(lot.key), lot.units, lot.basis, lot.acquired, lot.flags)
         assert found == wanted, f"2: lot {owner} {number}: {found}, the model has {wanted}"
@@ -160,6 +163,7 @@ def replay_equals_model(model: Model, state: LedgerState) -> None:
     assert model.bucket_size << 160 | model.bucket_time << 120 | model.bucket_used == (
         state.bucket_word
     ), "bucket"
+    return hops
 
 
 def getters_equal_replay(stage: Stage, state: LedgerState) -> None:

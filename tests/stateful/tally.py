@@ -12,6 +12,7 @@ class Tally:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.provoked: Counter[str] = Counter()
+        self.hops = 0  # most that a lot's stored state ever lagged behind
 
     def count(self, name: str, ok: bool, reason: str, *, provoked: bool) -> None:
         if ok:
@@ -24,6 +25,7 @@ class Tally:
     def clear(self) -> None:
         for counts in (self.done, self.refused, self.provoked):
             counts.clear()
+        self.hops = 0
 
     @property
     def total(self) -> int:
@@ -35,7 +37,7 @@ class Tally:
             (
                 f"{self.total} transactions: {self.done.total()} done, "
                 f"{self.refused.total()} refused, {self.provoked.total()} provoked refusals; "
-                f"useful: {self.useful_share:.0%}",
+                f"useful: {self.useful_share:.0%}; a lot lagged up to {self.hops} hops behind",
                 f"done: {_most(self.done)}",
                 f"refused: {_most(self.refused)}",
                 f"provoked: {_most(self.provoked)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -23,7 +24,12 @@ PHASES = (Phase.explicit, Phase.generate) if MUTATED else settings().phases
 EXAMPLES = 2 * settings().max_examples
 
 
+# A minute on a core of its own; the long profiles take what they take.
+SECONDS = 900 if os.environ.get("HYPOTHESIS_PROFILE") == "short" else 0
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(SECONDS)
 def test_vault(record_property: Callable[[str, object], None]) -> None:
     """Any rules in any order; after every step every invariant; and most of it was of use."""
     TALLY.clear()

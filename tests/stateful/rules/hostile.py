@@ -42,6 +42,29 @@ class Hostile(Authority):
         token = self.stage.tokens[index]
         args = (self.vault, self.hostile_call(data), times, after)
         token.must(self.stage.stranger, "set_call", *args)
+        # The vault read its decimals once, when it was listed.
+        token.must(self.stage.stranger, "set_decimals", times)
+
+    @precondition(
+        lambda self: "hostile" in self.stage.setting.kinds and self.room() and self.listed()
+    )
+    @rule(data=st.data(), cheat=st.sampled_from(("set_fee", "set_answers_false")))
+    def deposit_of_a_cheating_token(self, data: st.DataObject, cheat: str) -> None:
+        """A token that charges for a transfer, or that moves nothing and answers false."""
+        kinds = self.stage.setting.kinds
+        options = [i for i in self.listed() if kinds[i] == "hostile"]
+        if not options:
+            return
+        asset = self.choose(data, options, "asset")
+        owner = self.choose(data, self.stage.owners, "owner")
+        token, units = self.stage.tokens[asset], self.scale(asset)
+        self.fund(asset, owner, units)
+        charges = cheat == "set_fee"
+        token.must(self.stage.stranger, cheat, 100 if charges else True)
+        reason = "token took a fee" if charges else "transfer failed"
+        args = (self.entry(asset, units, 0, 0, owner), 0, 0, NO_PERMIT)
+        self.stage_refused("deposit_declared", owner, args, reason)
+        token.must(self.stage.stranger, cheat, 0 if charges else False)
 
     @precondition(lambda self: self.eligible() and len(self.model.adapters) == 2)
     @rule(
@@ -89,8 +112,9 @@ class Hostile(Authority):
     @precondition(lambda self: self.model.lots)
     @rule(data=st.data(), asset=st.sampled_from((0, 1, 2)))
     def stranger_tries(self, data: st.DataObject, asset: int) -> None:
-        """What is not one's own cannot be taken, moved, offered, claimed or harvested."""
-        stranger = self.stage.stranger
+        """What is not one's own cannot be taken, moved, offered or claimed; nor may the keeper do
+        anything but harvest, or a stranger even that."""
+        stranger = self.choose(data, (self.stage.stranger, self.stage.keeper), "who")
         owner, number = self.choose(data, self.all_lots(), "lot")
         key = pack_key(self.model.lots[owner, number].key)
         leg = (self.stage.adapters[0].address, 0, b"")
@@ -119,6 +143,8 @@ class Hostile(Authority):
             ),
         }
         name = data.draw(st.sampled_from(sorted(tries)), label="what")
+        if name == "harvest" and stranger == self.stage.keeper:
+            return
         args, reason = tries[name]
         self.stage_refused(name, stranger, args, reason)
 
