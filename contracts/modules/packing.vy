@@ -66,13 +66,24 @@ def band(unit_basis: uint256) -> uint256:
     errors.check(unit_basis <= MAX_UNIT_BASIS, errors.UNIT_BASIS_TOO_LARGE)
     if unit_basis < 128:
         return 0
-    # Binary search for n = floor(log2 x), from the highest bit of n down.
+    # Binary search for n = floor(log2 x), from its highest bit down. Written out: a loop costs 800 gas more.
     n: uint256 = 0
-    step: uint256 = 128
-    for _: uint256 in range(8):
-        if unit_basis >> (n + step) != 0:
-            n += step
-        step >>= 1
+    if unit_basis >> 128 != 0:
+        n |= 128
+    if unit_basis >> (n | 64) != 0:
+        n |= 64
+    if unit_basis >> (n | 32) != 0:
+        n |= 32
+    if unit_basis >> (n | 16) != 0:
+        n |= 16
+    if unit_basis >> (n | 8) != 0:
+        n |= 8
+    if unit_basis >> (n | 4) != 0:
+        n |= 4
+    if unit_basis >> (n | 2) != 0:
+        n |= 2
+    if unit_basis >> (n | 1) != 0:
+        n |= 1
     return (n << 7) | ((unit_basis >> (n - 7)) & 127)
 
 
