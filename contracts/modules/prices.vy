@@ -70,6 +70,9 @@ def read_feed(feed_id: uint256) -> (uint256, uint256, uint256):
     """
     @notice Answer (wad), its time, and a status: 0 good, else why it must not be used. Never reverts.
     """
+    # Of what is no feed there is no word, and the zero word would read as the constant 1.
+    if not self._is_feed(feed_id):
+        return 0, 0, NO_ANSWER
     return self._read(feed_id)
 
 
@@ -191,6 +194,12 @@ def _try_price(asset: uint256) -> uint256:
 
 @internal
 @view
+def _is_feed(feed_id: uint256) -> bool:
+    return feed_id < control._asset_count() or feed_id == BASE or feed_id == QUOTE
+
+
+@internal
+@view
 def _dev(feed_id: uint256) -> uint256:
     return (self.feed_words[feed_id] >> 200) & (2**16 - 1)
 
@@ -218,7 +227,7 @@ def set_feed(feed_id: uint256, config: FeedConfig):
     @notice Set the feed of an asset's rate, of the base (128) or of the quote (129).
     @dev The guardian keeps the feed and may only shorten the heartbeat, raise dev and narrow the bounds.
     """
-    errors.check(feed_id < control._asset_count() or feed_id == BASE or feed_id == QUOTE, errors.UNKNOWN_FEED)
+    errors.check(self._is_feed(feed_id), errors.UNKNOWN_FEED)
     old: uint256 = self.feed_words[feed_id]
     self._set_feed(feed_id, config)
     new: uint256 = self.feed_words[feed_id]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import boa
+import pytest
 
 from tests.contracts.uniswap import build_uniswap, v3_path
-from tests.contracts.world import WAD, deploy
+from tests.contracts.world import WAD, WETH, World, deploy
 
 _PAYMENTS = """
 @external
@@ -44,3 +45,11 @@ def test_ether_parked_in_the_router_stops_no_swap_of_wrapped_ether() -> None:
         assert uniswap.weth.balanceOf(adapter) == 0
         payments.refundETH(sender=attacker)
         assert boa.env.get_balance(attacker) == 0
+
+
+# ---------------------------------------------------------------- prices
+@pytest.mark.parametrize("feed_id", [3, 127, 130, 2**255])
+def test_what_is_no_feed_has_no_answer(world: World, feed_id: int) -> None:
+    """`read_feed` of an id that nothing was ever listed under said 1.0, good, as of now."""
+    assert world.vault.read_feed(feed_id) == (0, 0, 1)
+    assert world.vault.read_feed(WETH) == (WAD, boa.env.timestamp, 0)
