@@ -6,6 +6,7 @@ Nobody can wait for two billion harvests, so the counters are written into stora
 from __future__ import annotations
 
 import boa
+from eth_utils import keccak
 
 from tests.contracts.support import cohort, days, policy_of
 from tests.contracts.world import MAX, WAD, WETH, WSTETH, World, deployer
@@ -67,3 +68,19 @@ def test_policies_stay_below_2_32(world: World) -> None:
     with boa.reverts("too many policies"):
         policy_of(world, min_loss=800)
     assert policy_of(world, min_loss=700) == last
+
+
+def test_nobody_joins_a_cohort_that_is_harvested(world: World) -> None:
+    # No cohort can be harvested on its own day, so that this one is has to be written down.
+    key = world.key(world.deposit(WETH, WAD))
+    place = slot("lotbook", "cohorts").to_bytes(32, "big") + key.to_bytes(32, "big")
+    assert cohort(world, key) == (WAD, 0)
+    boa.env.set_storage(world.vault.address, int.from_bytes(keccak(place), "big"), (WAD << 128) | 1)
+    assert cohort(world, key) == (WAD, 1)
+    assert world.key(world.deposit(WETH, WAD)) == key + 1  # the next shard
+    hold = world.deposit(WETH, WAD, policy=0)
+    digest = world.policy_hash(world.policy)
+    world.vault.change_policy(hold, WETH, MAX, world.policy, digest, 0, sender=world.depositor)
+    assert world.key(hold) == key + 1
+    assert cohort(world, key) == (WAD, 1)
+    assert cohort(world, key + 1) == (2 * WAD, 0)
