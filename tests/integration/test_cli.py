@@ -324,12 +324,26 @@ def test_wrong_usage_is_exit_code_two(run: Run, arguments: tuple[str, ...]) -> N
     assert "Error: " in result.stderr and result.stdout == ""
 
 
+def test_test_tokens_can_be_bought_with(w: World, run: Run) -> None:
+    me = ("--account", "depositor_3")
+    refused = run("buy", "WETH", "9000", *me)
+    assert refused.exit_code == 1 and "devnet give ACCOUNT USDC" in refused.stderr
+    given = document(run("devnet", "give", "depositor_3", "usdc", "9000.5", "--json"))
+    assert (given["symbol"], given["units"]) == ("USDC", "9000.5")
+    good(run("buy", "WETH", "9000.5", *me))
+    unknown = run("devnet", "give", "depositor_3", "DOGE", "1")
+    assert unknown.exit_code == 1 and "DOGE is not listed" in unknown.stderr
+    stranger = run("devnet", "give", NOBODY, "WETH", "1")
+    assert stranger.exit_code == 1 and "no account of the node" in stranger.stderr
+
+
 def test_a_poor_key_is_told_to_get_ether(w: World, run: Run, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("77" * 32, encoding="utf-8")
     poor = ("--key-file", str(key))
     deposit = run("deposit", "WETH", "1", *poor)
-    assert deposit.exit_code == 1 and "has 0 of token" in deposit.stderr
+    assert deposit.exit_code == 1 and "has 0 of token WETH" in deposit.stderr
+    assert "--wrap" in deposit.stderr and "vaultsdk devnet give ACCOUNT WETH" in deposit.stderr
     made = run(*RULES, "--max-cost", "9%", *poor)
     assert made.exit_code == 1 and made.stderr.count("\n") == 1
     assert "has 0 ether" in made.stderr and "send it some" in made.stderr

@@ -15,6 +15,7 @@ from vaultsdk.cli.common import (
     table,
     target_options,
 )
+from vaultsdk.cli.funds import funds_told
 from vaultsdk.cli.names import Names, document, policy_number
 from vaultsdk.cli.values import DATE
 from vaultsdk.core.units import format_usd, human_usd, parse_amount, parse_usd
@@ -36,6 +37,7 @@ from vaultsdk.core.units import format_usd, human_usd, parse_amount, parse_usd
 @target_options
 @signer_options
 @output_options
+@funds_told
 def deposit(
     asset: str,
     amount: str,

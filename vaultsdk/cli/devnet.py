@@ -19,13 +19,16 @@ from vaultsdk.cli.common import (
     LotvaultGroup,
     Output,
     Target,
+    account_address,
     output_options,
     table,
     target_options,
 )
 from vaultsdk.core.deployment import Deployment, check_same_chain
-from vaultsdk.core.units import human_usd
+from vaultsdk.core.model import checksum
+from vaultsdk.core.units import format_amount, human, human_usd, parse_amount
 from vaultsdk.devnet.errors import DevnetError
+from vaultsdk.devnet.faucet import give
 from vaultsdk.devnet.launch import STATE_DIR, Devnet, start_devnet
 from vaultsdk.devnet.market import MarketMover, Step
 from vaultsdk.devnet.node import Anvil, fork
@@ -239,6 +242,38 @@ def prices(
         f"{document['trades']} arbitrage trades; ETH is at {human_usd(done[-1].prices['WETH'])}"
     )
     output.emit(document, told)
+
+
+@devnet.command("give")
+@click.argument("account")
+@click.argument("token")
+@click.argument("amount")
+@target_options
+@output_options
+def give_(account: str, token: str, amount: str, target: Target, output: Output) -> None:
+    """Give ACCOUNT (an address, or a role such as depositor_0) AMOUNT of a test TOKEN.
+
+    TOKEN is an asset or the quote, by symbol. WETH goes to the node's own accounts only.
+    """
+    deployment = target.deployment
+    quote = deployment.quote
+    given = quote if token.lower() == quote.symbol.lower() else deployment.asset(token)
+    who = account_address(account, deployment)
+    units = parse_amount(amount, given.decimals)
+    node = _connect(target).rpc
+    if given.symbol == "WETH" and who not in map(checksum, node.call("eth_accounts")):
+        raise DevnetError(
+            f"{who} is no account of the node, which must sign for WETH: give it wstETH or rETH, "
+            "or give WETH to a role such as depositor_0"
+        )
+    give(node, deployment, given.symbol, {who: units})
+    document = {
+        "account": who,
+        "token": given.address,
+        "symbol": given.symbol,
+        "units": format_amount(units, given.decimals),
+    }
+    output.emit(document, f"gave {human(units, given.decimals)} {given.symbol} to {who}")
 
 
 @devnet.command("fork")

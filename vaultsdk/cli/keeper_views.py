@@ -359,11 +359,8 @@ def report_tables(report: RunReport, dry_run: bool, every: bool = False) -> list
     tables += [Text(f"Not sent: {one.explain()}", style="yellow") for one in report.refusals]
     counts = ", ".join(f"{count} {reason}" for reason, count in report.refused.items())
     total = len(report.decisions.decisions)
-    tables.append(
-        Text(
-            f"{total} open cohorts, {sum(one.harvested for one in report.decisions.decisions)} "
-            f"worth harvesting" + (f"; refused: {counts}" if counts else "")
-        )
-    )
+    worth = sum(one.harvested for one in report.decisions.decisions)
+    told = f"{total} open cohort{'' if total == 1 else 's'}, {worth} worth harvesting"
+    tables.append(Text(told + (f"; refused: {counts}" if counts else "")))
     tables += [alarm_line(alarm.explain()) for alarm in report.decisions.alarms]
     return tables

@@ -18,6 +18,7 @@ from vaultsdk.cli.common import (
     table,
     target_options,
 )
+from vaultsdk.cli.funds import funds_told
 from vaultsdk.cli.names import Names, document, policy_number
 from vaultsdk.cli.values import BPS, LOT_PART, LotPart, less
 from vaultsdk.core.units import format_amount, format_usd, human, human_usd, parse_amount
@@ -55,6 +56,7 @@ def _slippage(function: Callable[..., Any]) -> Callable[..., Any]:
 @target_options
 @signer_options
 @output_options
+@funds_told
 def buy(
     asset: str,
     quote_amount: str,
