@@ -392,6 +392,7 @@ _ADAPTERS: Final[Mapping[str, _Entry]] = {
         AdapterRefusedError,
         "the token sold refuses the router's approval",
     ),
+    "adapter: no ether": (AdapterRefusedError, "adapters swap tokens only: wrap the ether first"),
     "adapter: no router": (AdapterRefusedError, "an adapter needs its router's address"),
     "adapter: path ends": (
         AdapterRefusedError,
