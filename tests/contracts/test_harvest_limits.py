@@ -343,7 +343,7 @@ def test_a_price_of_nearly_nothing(world: World) -> None:
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
-    max_examples=40,
+    max_examples=25,
 )
 @given(
     eth=st.integers(100 * 10**8, 4_500 * 10**8),
