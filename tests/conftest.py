@@ -36,6 +36,10 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
 )
 
+# Who has a devnet running may have named it to his shell; the tests have nodes and files of their own.
+for _name in ("DEPLOYMENT", "RPC", "KEY_FILE", "KEYSTORE_PASSWORD", "DEBUG"):
+    os.environ.pop(f"LOTVAULT_{_name}", None)
+
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _APE_TESTS = Path(__file__).parent / "integration" / "ape"

@@ -19,7 +19,9 @@ def give(rpc: Rpc, deployment: Deployment, symbol: str, amounts: dict[str, int])
     if deployment.devnet is None:
         raise DevnetError(f"deployment {deployment.name} is not a devnet: it has no faucet")
     token = _token(deployment, symbol)
-    sender = Sender(rpc, 10 * deployment.devnet.base_fee)
+    # Twice the fee of now: enough for many full blocks, and no tip for nodes to suggest to others.
+    latest = rpc.call("eth_getBlockByNumber", "latest", False)
+    sender = Sender(rpc, 2 * int(latest["baseFeePerGas"], 16))
     purses = rpc.batch([("eth_getBalance", [account, "latest"]) for account in amounts])
     raised = [
         ("anvil_setBalance", [account, hex(int(purse, 16) + units + _SPARE_ETHER)])
