@@ -36,7 +36,7 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
 )
 
-# Who has a devnet running may have named it to his shell; the tests have nodes and files of their own.
+# Who has a devnet running may have told his shell; the tests have nodes and files of their own.
 for _name in ("DEPLOYMENT", "RPC", "KEY_FILE", "KEYSTORE_PASSWORD", "DEBUG"):
     os.environ.pop(f"LOTVAULT_{_name}", None)
 
