@@ -150,18 +150,22 @@ def _read(feed_id: uint256) -> (uint256, uint256, uint256):
         return 0, 0, NO_ANSWER
     if updated > block.timestamp:
         return 0, 0, FROM_FUTURE
+    status: uint256 = OK
     if block.timestamp - updated > (word >> 160) & (2**32 - 1):
-        return 0, updated, STALE
+        status = STALE
     # Negative answers have the top bit set.
-    if answer == 0 or answer >= 2**255:
-        return 0, updated, NOT_POSITIVE
-    if answer >= 2**128:
-        return 0, updated, OUT_OF_BOUNDS
-    # Scaling up is exact: listing refuses feeds of more than 18 decimals.
-    answer *= 10 ** (18 - ((word >> 192) & 255))
-    if answer < packing.lower(self._min_band(word)) or answer > packing.upper(word >> 232):
-        return 0, updated, OUT_OF_BOUNDS
-    return answer, updated, OK
+    elif answer == 0 or answer >= 2**255:
+        status = NOT_POSITIVE
+    elif answer >= 2**128:
+        status = OUT_OF_BOUNDS
+    else:
+        # Scaling up is exact: listing refuses feeds of more than 18 decimals.
+        answer *= 10 ** (18 - ((word >> 192) & 255))
+        if answer < packing.lower(self._min_band(word)) or answer > packing.upper(word >> 232):
+            status = OUT_OF_BOUNDS
+    if status != OK:
+        answer = 0
+    return answer, updated, status
 
 
 @internal
