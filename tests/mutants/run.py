@@ -70,14 +70,16 @@ def pytest(paths: list[Path], contracts: Path) -> tuple[bool, str]:
         return False, f"(no end in {TIMEOUT} s)"
     if done.returncode == 0:
         return True, ""
-    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout, re.MULTILINE)
     if found is None:
         raise SystemExit(f"error: pytest ended with {done.returncode}:\n{done.stdout[-2000:]}")
     return False, found[1].replace("tests/", "", 1)
 
 
-def stages(mutant: Mutant | None) -> list[list[Path]]:
+def stages(mutant: Mutant | None, stateful_only: bool) -> list[list[Path]]:
     """Which tests, in which order. Without a mutant: all of them."""
+    if stateful_only:
+        return [[STATEFUL]]
     all_tests = [
         path for path in sorted(CONTRACT_TESTS.glob("test_*.py")) if path.name not in NOT_ASKED
     ]
@@ -86,7 +88,7 @@ def stages(mutant: Mutant | None) -> list[list[Path]]:
     return [each for each in (first, rest, [STATEFUL]) if each]
 
 
-def killer_of(mutant: Mutant | None, work: Path) -> str:
+def killer_of(mutant: Mutant | None, work: Path, stateful_only: bool = False) -> str:
     """The test that sees the mutant; empty when none does."""
     # From one copy made at the start: the sources may be worked on while this runs.
     contracts = work / "contracts"
@@ -97,7 +99,7 @@ def killer_of(mutant: Mutant | None, work: Path) -> str:
         path.write_text(mutant.applied(path.read_text()))
         if not compiles(contracts):
             return BROKEN
-    for paths in stages(mutant):
+    for paths in stages(mutant, stateful_only):
         passed, killer = pytest(paths, contracts)
         if not passed:
             return killer
@@ -109,6 +111,7 @@ def main() -> int:
     parser.add_argument("words", nargs="*", help="only mutants whose name contains one of these")
     parser.add_argument("--list", action="store_true", help="list the mutants")
     parser.add_argument("--trust", action="store_true", help="do not run the tests without a bug")
+    parser.add_argument("--stateful", action="store_true", help="ask the stateful test alone")
     parser.add_argument("--start", type=int, default=1, help="leave out so many, less one")
     options = parser.parse_args()
     if wrong := misfits():
@@ -132,7 +135,7 @@ def main() -> int:
             return 2
         for number, mutant in enumerate(chosen, 1):
             start = time.monotonic()
-            killer = killer_of(mutant, Path(folder))
+            killer = killer_of(mutant, Path(folder), options.stateful)
             if killer in ("", BROKEN):
                 survivors.append(mutant)
             took = f"{time.monotonic() - start:4.0f} s"
