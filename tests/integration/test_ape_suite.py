@@ -1,7 +1,8 @@
 """Run every file under tests/integration/ape in its own process, with ape's plugin and anvil.
 
 ape keeps its network connection and its project in process-wide state, which the other tests must
-not share; one process per file also gives each file a fresh chain.
+not share; one process per file also gives each file a fresh chain. The essential ones run a second
+time on a fork of the devnet (of mainnet: test_fork.py).
 """
 
 from __future__ import annotations
@@ -13,28 +14,56 @@ from pathlib import Path
 
 import pytest
 
+from vaultsdk.chain.deployment import save_deployment
+from vaultsdk.devnet.launch import Devnet
+from vaultsdk.devnet.node import fork
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "tests/integration/ape").glob("test_*.py"))
 
 
-def _environment() -> dict[str, str]:
+# The whole life of lots on the exchange, and signatures, which name their chain.
+ESSENTIAL = ("test_real_exchange", "test_permits")
+
+
+def _environment(**more: str) -> dict[str, str]:
     """This environment, with the tools on PATH and without what pytest-xdist set for itself."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     tools = (Path(sys.executable).parent, ROOT / "node_modules/.bin")
     kept["PATH"] = os.pathsep.join([*map(str, tools), kept.get("PATH", "")])
-    return kept
+    return kept | more
+
+
+def _run(file: Path, **environment: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "ape.pytest.plugin", "-q", str(file)],
+        cwd=ROOT,
+        env=_environment(**environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, f"{file.name} failed:\n{run.stdout}\n{run.stderr}"
+    assert " passed" in run.stdout
 
 
 @pytest.mark.anvil
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_ape_file_passes(file: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "ape.pytest.plugin", "-q", str(file)],
-        cwd=ROOT,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, f"{file.name} failed:\n{run.stdout}\n{run.stderr}"
+    _run(file)
+
+
+@pytest.mark.anvil
+@pytest.mark.fork
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ESSENTIAL)
+def test_ape_file_passes_on_a_fork_of_the_devnet(
+    name: str, shared_devnet: Devnet, tmp_path: Path
+) -> None:
+    """The devnet's own vault and market, on a chain that has not seen their beginning."""
+    (file,) = (file for file in FILES if file.stem == name)
+    book = tmp_path / "deployment.json"
+    save_deployment(shared_devnet.deployment, book)
+    with fork(shared_devnet.url, log=tmp_path / "fork.log") as node:
+        _run(file, APE_FOUNDRY_HOST=node.url, LOTVAULT_TEST_DEPLOYMENT=str(book))
