@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,7 @@ DAY = 86_400
 ENTRY = "(uint256,uint256,uint256,bytes32,uint256,address)"
 DEPOSIT = f"deposit_declared({ENTRY},uint256,uint256,(uint256,uint8,bytes32,bytes32))"
 HARVEST = "harvest(uint256[],uint256,(address,uint256,bytes)[],uint256,uint256,uint256,uint256)"
+SELL = "sell((uint256,uint256)[],uint256,(address,uint256,bytes)[],uint256,uint256,address)"
 NO_PERMIT = (0, 0, b"\0" * 32, b"\0" * 32)
 
 
@@ -86,15 +88,20 @@ def number(rpc: Rpc, to: str, signature: str, arguments: list[object] | None = N
     return int.from_bytes(rpc.eth_call([(to, data)])[0][:32], "big")
 
 
-def test_a_lot_is_deposited_harvested_and_withdrawn(forked: tuple[Rpc, Market]) -> None:
-    rpc, market = forked
-    owner, keeper = address(role_index("depositor_0")), address(role_index("keeper"))
+def arrive(rpc: Rpc) -> tuple[dict[str, Any], Sender]:
+    """The block that the fork starts from, and a sender for anvil's accounts, which are rich."""
     # On mainnet the accounts of anvil's well-known mnemonic carry other people's delegations.
     everybody = [address(role_index(r)) for r in ("deployer", "keeper", "depositor_0")]
     rpc.batch([("anvil_setCode", [who, "0x"]) for who in everybody])
     rpc.batch([("anvil_setBalance", [who, hex(1_000 * WAD)]) for who in everybody])
     latest = rpc.call("eth_getBlockByNumber", "latest", False)
-    sender = Sender(rpc, 10 * int(latest["baseFeePerGas"], 16) + 10**9)
+    return latest, Sender(rpc, 10 * int(latest["baseFeePerGas"], 16) + 10**9)
+
+
+def test_a_lot_is_deposited_harvested_and_withdrawn(forked: tuple[Rpc, Market]) -> None:
+    rpc, market = forked
+    owner, keeper = address(role_index("depositor_0")), address(role_index("keeper"))
+    latest, sender = arrive(rpc)
 
     # The hold outlasts every real heartbeat, and nobody updates a fork's feeds.
     setup = set_up_vault(sender, market, heartbeat=30 * DAY)
@@ -142,6 +149,44 @@ def test_a_lot_is_deposited_harvested_and_withdrawn(forked: tuple[Rpc, Market]) 
     worth = received * number(rpc, vault, "price(uint256)", [wsteth.id])
     given = units * price
     assert abs(worth - given) * 10_000 < (policy.max_slippage + policy.max_fee) * given
+
+
+def test_ether_goes_in_through_the_gate_and_out_as_ether_and_as_money(
+    forked: tuple[Rpc, Market],
+) -> None:
+    """The canonical WETH9 wraps and unwraps, and the pool of 0.05 % buys at the feed's price."""
+    rpc, market = forked
+    owner, friend = address(role_index("depositor_0")), "0x" + "f1" * 20
+    _, sender = arrive(rpc)
+    setup = set_up_vault(sender, market, heartbeat=30 * DAY)
+    sender.flush()
+    vault, gate, weth = setup.vault, setup.eth_gate, setup.assets[0]
+    usdc = market.tokens["USDC"]
+    approve = encode_call("set_operator(address,bool)", [gate, True])
+    sender.send(owner, vault, approve, "operator")
+
+    def of_friend() -> tuple[int, int]:
+        ether = int(rpc.call("eth_getBalance", friend, "latest"), 16)
+        return ether, number(rpc, usdc.address, "balanceOf(address)", [friend])
+
+    before = of_friend()
+    terms = [0, Policy.hold().hash(), 0]
+    deposit = encode_call("deposit(uint256,bytes32,uint256)", terms)
+    sender.send(owner, gate, deposit, "ether in", 3 * WAD)
+    sender.send(
+        owner, gate, encode_call("withdraw(uint256,uint256,address)", [0, WAD, friend]), "ether out"
+    )
+    path = bytes.fromhex(weth.address[2:]) + (500).to_bytes(3, "big")
+    legs = [(setup.adapters.uniswap_v3, 0, path + bytes.fromhex(usdc.address[2:]))]
+    sale = [[(0, WAD)], weth.id, legs, 1, 2**40, friend]
+    sender.send(owner, vault, encode_call(SELL, sale), "sale")
+    sender.flush()
+    assert number(rpc, vault, "held(uint256)", [weth.id]) == WAD
+    assert number(rpc, weth.address, "balanceOf(address)", [vault]) == WAD
+    ether, paid = (now - then for now, then in zip(of_friend(), before, strict=True))
+    assert ether == WAD
+    price = number(rpc, vault, "price(uint256)", [weth.id])
+    assert abs(paid * 10**12 - price) * 100 < 2 * price
 
 
 @pytest.mark.parametrize("file", ["test_devnet.py", "test_devnet_vault.py"])
