@@ -152,7 +152,8 @@ def deposit(entry: Entry, permit: Permit) -> uint256:
     token: address = self._enter(entry)
     # Rounded down: a basis is never overstated.
     basis: uint256 = entry.amount * prices._price(entry.asset) // registry._scale(entry.asset)
-    return self._deposit(token, entry, permit, basis, block.timestamp, 0, SOURCE_ORACLE)
+    self._pay_in(token, entry.amount, permit)
+    return self._open(entry, entry.amount, basis, block.timestamp, 0, SOURCE_ORACLE)
 
 
 @external
@@ -164,7 +165,8 @@ def deposit_declared(
     """
     errors.check(acquired_at <= block.timestamp, errors.ACQUIRED_IN_FUTURE)
     token: address = self._enter(entry)
-    return self._deposit(token, entry, permit, basis, acquired_at, lotbook.DECLARED, SOURCE_DECLARED)
+    self._pay_in(token, entry.amount, permit)
+    return self._open(entry, entry.amount, basis, acquired_at, lotbook.DECLARED, SOURCE_DECLARED)
 
 
 @external
@@ -224,24 +226,10 @@ def _enter(entry: Entry) -> address:
 
 
 @internal
-def _deposit(
-    token: address,
-    entry: Entry,
-    permit: Permit,
-    basis: uint256,
-    acquired_at: uint256,
-    flags: uint256,
-    source: uint256,
-) -> uint256:
-    self._pay_in(token, entry.amount, permit)
-    return self._open(entry, entry.amount, basis, acquired_at, flags, source)
-
-
-@internal
 def _open(
     entry: Entry, units: uint256, basis: uint256, acquired_at: uint256, flags: uint256, source: uint256
 ) -> uint256:
-    lotbook.held[entry.asset] += units
+    lotbook._hold(entry.asset, units)
     return lotbook._open(
         entry.owner, entry.asset, entry.policy, entry.shard, units, basis, acquired_at, flags, source
     )

@@ -131,8 +131,8 @@ def harvest(
         market.decimals_out, to_asset, packing.band(market.price_out), block.timestamp, market.price_out
     )
     lotbook.harvests[number] = lotbook.HarvestWords(amounts=packing.pair(sold, net), outcome=outcome)
-    lotbook.held[market.asset_in] -= sold
-    lotbook.held[to_asset] += self._settle(keys, number, outcome, sold, net, to_asset)
+    lotbook._release(market.asset_in, sold)
+    lotbook._hold(to_asset, self._settle(keys, number, outcome, sold, net, to_asset))
     log events.Harvested(
         harvest=number,
         keeper=msg.sender,

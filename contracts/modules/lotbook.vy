@@ -15,6 +15,10 @@
 
      Conservation: the sum over lots of a cohort's units is at most the cohort's units, because each share is rounded
      down; `held` is the sum of the open cohorts. Only open cohorts change.
+
+     held word | odd asset 128 | even asset 128 |
+
+     Two assets share a word, so that a harvest between neighbours (WETH and wstETH) pays for one slot, not two.
 """
 from . import errors
 from . import events
@@ -57,7 +61,7 @@ lots: public(HashMap[address, HashMap[uint256, LotWords]])
 lot_count: public(HashMap[address, uint256])
 cohorts: public(HashMap[uint256, uint256])
 harvests: public(HashMap[uint256, HarvestWords])
-held: public(HashMap[uint256, uint256])
+held_words: HashMap[uint256, uint256]  # by half the asset id
 offers: public(HashMap[address, HashMap[uint256, uint256]])
 operators: public(HashMap[address, HashMap[address, bool]])
 
@@ -169,6 +173,31 @@ def _store(owner: address, lot: uint256, rolled: Lot):
         head=packing.head(rolled.key, rolled.acquired_at, rolled.flags),
         body=packing.pair(rolled.units, rolled.basis),
     )
+
+
+# ---------------------------------------------------------------- held
+@external
+@view
+def held(asset: uint256) -> uint256:
+    """
+    @notice Units of an asset in all its open cohorts.
+    """
+    return (self.held_words[asset >> 1] >> ((asset & 1) << 7)) & U128
+
+
+@internal
+def _hold(asset: uint256, units: uint256):
+    bits: uint256 = (asset & 1) << 7
+    word: uint256 = self.held_words[asset >> 1]
+    # The sum must not run into the neighbour's half.
+    errors.check(((word >> bits) & U128) + units <= U128, errors.AMOUNTS_OUT_OF_RANGE)
+    self.held_words[asset >> 1] = word + (units << bits)
+
+
+@internal
+def _release(asset: uint256, units: uint256):
+    # What leaves was held: open cohorts have their units, and `held` is their sum.
+    self.held_words[asset >> 1] -= units << ((asset & 1) << 7)
 
 
 # ---------------------------------------------------------------- in
@@ -292,7 +321,7 @@ def _take_many(
         meant = packing.key_asset(rolled.key)
         self._take(owner, item.lot, rolled, units, kind)
         total += units
-    self.held[meant] -= total
+    self._release(meant, total)
     return meant, total
 
 

@@ -160,10 +160,10 @@ class World:
             sorted(keys),
             to_asset,
             [self.leg(*path)],
-            0,
-            1,
+            WAD // 2,
+            WAD,
             FEE_BPS,
-            MAX,
+            self.mover.now() + 600,
         )
 
     def opened_by_last_harvest(self) -> int:

@@ -42,7 +42,12 @@ def expected_words(state: LedgerState, at: dict[str, int]) -> dict[int, tuple[in
     for asset, word in state.asset_words.items():
         put("asset_words", word, asset)
         put("asset_id_plus_one", asset + 1, f"{word % 2**160:#x}")
-    for name in ("cohorts", "held", "limits_words", "feed_words"):
+    held: dict[int, int] = {}
+    for asset, units in state.held.items():  # two assets a word, the even one low
+        held[asset // 2] = held.get(asset // 2, 0) + (units << (128 * (asset % 2)))
+    for pair, word in held.items():
+        put("held_words", word, pair)
+    for name in ("cohorts", "limits_words", "feed_words"):
         for key, word in getattr(state, name).items():
             put(name, word, key)
     for name in ("policy_count", "bucket_word", "config_word", "offer_count"):
