@@ -73,7 +73,9 @@ def test_the_picture_and_the_page(folder: Path) -> None:
 def test_a_malformed_price_file_is_one_line(tmp_path: Path, text: str, complaint: str) -> None:
     prices = tmp_path / "bad.csv"
     prices.write_text(text)
-    result = CliRunner(mix_stderr=False).invoke(main, ["demo", "--prices", str(prices), "--folder", str(tmp_path)])
+    result = CliRunner(mix_stderr=False).invoke(
+        main, ["demo", "--prices", str(prices), "--folder", str(tmp_path)]
+    )
     assert result.exit_code == 1
     assert complaint in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
