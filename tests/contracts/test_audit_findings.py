@@ -6,7 +6,7 @@ import boa
 import pytest
 
 from tests.contracts.uniswap import build_uniswap, v3_path
-from tests.contracts.world import WAD, WETH, World, deploy
+from tests.contracts.world import MAX, QUOTE, WAD, WETH, World, deploy
 
 _PAYMENTS = """
 @external
@@ -53,3 +53,56 @@ def test_what_is_no_feed_has_no_answer(world: World, feed_id: int) -> None:
     """`read_feed` of an id that nothing was ever listed under said 1.0, good, as of now."""
     assert world.vault.read_feed(feed_id) == (0, 0, 1)
     assert world.vault.read_feed(WETH) == (WAD, boa.env.timestamp, 0)
+
+
+# ---------------------------------------------------------------- gas
+_DEAR_FEED = """
+# pragma version 0.4.3
+word: uint256
+
+@external
+@view
+def decimals() -> uint8:
+    return 8
+
+@external
+@view
+def latestRoundData() -> (uint80, int256, uint256, uint256, uint80):
+    total: uint256 = 0
+    for _: uint256 in range(1_000):
+        total += self.word
+    return 1, 10**8, block.timestamp, block.timestamp, 1
+"""
+
+
+def test_no_gas_limit_makes_a_sale_without_the_price_that_is_there(world: World) -> None:
+    """A call gets 63/64 of the gas that is left: with just too little of it the feed fails and the
+    sale would go on. What remains then is less than the sale needs, even for a dear feed (196,000
+    gas; Chainlink's take 15,000 to 30,000)."""
+    world.usdc.mint(world.depositor, 1)  # a receiver that holds some is the cheapest to pay
+    feed = boa.loads(_DEAR_FEED)
+    config = (feed.address, 3_600, 50, WAD // 2, 2 * WAD)
+    world.vault.set_feed(QUOTE, config, sender=world.admin)
+    lot = world.deposit(WETH, WAD)
+
+    def sold_at(gas: int) -> int | None:
+        with boa.env.anchor():
+            try:
+                world.vault.sell(
+                    [(lot, MAX)],
+                    WETH,
+                    [world.leg()],
+                    0,
+                    boa.env.timestamp,
+                    world.depositor,
+                    sender=world.depositor,
+                    gas=gas,
+                )
+            except boa.BoaError:
+                return None
+            (sold,) = (log for log in world.vault.get_logs() if type(log).__name__ == "Sold")
+            return int(sold.quote_price)
+
+    prices = [sold_at(gas) for gas in range(160_000, 300_000, 1_000)]
+    assert None in prices and prices[-1] == WAD
+    assert set(prices) == {None, WAD}
