@@ -173,8 +173,8 @@ def _harvests(world: World) -> dict[str, int]:
             name = f"gas.harvest_{lots}_lot{'' if lots == 1 else 's'}"
             results[name] = world.harvest([key], *PATH)
     with world.sandbox():
-        # The harvests above sell all the WETH there is, and the chain refunds a balance that becomes
-        # zero. Where others' lots stay behind there is no such refund.
+        # The harvests above sell all the WETH there is, and a balance that becomes zero is refunded.
+        # Where others' lots stay behind it is not.
         world.deposit(world.depositor(0), "WETH", WAD, shard=1_000)
         key = _deposit_many(world, 1)
         world.days(9, Decimal("2500"), since=start)
