@@ -173,7 +173,7 @@ def _harvests(world: World) -> dict[str, int]:
             name = f"gas.harvest_{lots}_lot{'' if lots == 1 else 's'}"
             results[name] = world.harvest([key], *PATH)
     with world.sandbox():
-        # The harvests above sell all the WETH there is, and a balance that becomes zero is refunded.
+        # The harvests above sell all the WETH there is; a balance that becomes zero is refunded.
         # Where others' lots stay behind it is not.
         world.deposit(world.depositor(0), "WETH", WAD, shard=1_000)
         key = _deposit_many(world, 1)
