@@ -1,22 +1,32 @@
-"""The README's table of gas and sizes, made from the committed baseline.
+"""What the README shows of measurements: the committed baseline's gas table, a demo's totals.
 
-    python tests/benchmarks/readme.py    # writes README.md; `run.py --accept` does it too
+    python tests/benchmarks/readme.py                    # the gas table; so does `run.py --accept`
+    python tests/benchmarks/readme.py --demo out/demo    # totals and picture of that demo as well
 
-`tests/unit/test_readme.py` fails while table and baseline differ.
+`tests/unit/test_readme.py` fails while gas table and baseline differ.
 """
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from PIL import Image
+from rich.console import Console
+
+from vaultsdk.demo.result import DemoResult
+from vaultsdk.demo.tables import render
+
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BASELINE = ROOT / "tests/benchmarks/baseline.json"
-START, END = "<!-- gas-table -->", "<!-- /gas-table -->"
+PICTURE = ROOT / "docs/images/demo.png"
+GAS, DEMO = "gas-table", "demo-totals"
 LIMIT = 24_576  # bytes of deployed code: EIP-170
 
 # Words and key, in the order of a lot's life. What is not told here is in the baseline.
@@ -52,23 +62,42 @@ def table(baseline: Mapping[str, int]) -> str:
     return "\n".join(lines)
 
 
-def with_table(page: str, baseline: Mapping[str, int]) -> str:
-    """The page with its table made anew. Raises ValueError without exactly one pair of markers."""
-    inside = f"{START}\n{table(baseline)}\n{END}"
+def totals(result: DemoResult) -> str:
+    """The demo's table of totals as it prints it."""
+    text = io.StringIO()
+    Console(file=text, width=110).print(render(result)[1])
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    return "\n".join(["```text", *(line for line in lines if line), "```"])
+
+
+def put(page: str, name: str, content: str) -> str:
+    """The page with other content between a name's markers; ValueError unless it has them once."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    inside = f"{start}\n{content}\n{end}"
     text, count = re.subn(
-        f"{re.escape(START)}.*?{re.escape(END)}", lambda _: inside, page, flags=re.DOTALL
+        f"{re.escape(start)}.*?{re.escape(end)}", lambda _: inside, page, flags=re.DOTALL
     )
     if count != 1:
-        raise ValueError(f"README.md needs one {START} … {END}, and has {count}")
+        raise ValueError(f"the page needs one {start} … {end}, and has {count}")
     return text
 
 
-def write() -> None:
-    """Put the committed baseline's table into the README."""
-    baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
-    README.write_text(with_table(README.read_text(encoding="utf-8"), baseline), encoding="utf-8")
+def write(demo: Path | None = None) -> None:
+    """Put the committed baseline's table, and a demo's totals and picture, into the README."""
+    page = README.read_text(encoding="utf-8")
+    page = put(page, GAS, table(json.loads(BASELINE.read_text(encoding="utf-8"))))
+    if demo is not None:
+        result = DemoResult.model_validate_json((demo / "demo.json").read_text(encoding="utf-8"))
+        page = put(page, DEMO, totals(result))
+        # A quarter of the size for colours that nobody sees.
+        with Image.open(demo / "chart.png") as chart:
+            small = chart.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+        small.save(PICTURE, optimize=True)
+    README.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--demo", type=Path, help="folder of a finished demo")
+    write(parser.parse_args().demo)
     sys.exit(0)

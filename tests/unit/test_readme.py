@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.readme import BASELINE, END, README, START, with_table
+from tests.benchmarks.readme import BASELINE, GAS, README, put, table
 
 ROOT = README.parent
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -24,20 +24,20 @@ def anchors(page: Path) -> set[str]:
 def test_the_gas_table_is_the_committed_baselines() -> None:
     page = README.read_text(encoding="utf-8")
     baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
-    assert page == with_table(page, baseline), "run: python tests/benchmarks/readme.py"
+    assert page == put(page, GAS, table(baseline)), "run: python tests/benchmarks/readme.py"
 
 
 def test_another_number_makes_another_table() -> None:
     baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
     changed = baseline | {"gas.sell": baseline["gas.sell"] + 1}
     page = README.read_text(encoding="utf-8")
-    assert with_table(page, changed) != page
+    assert put(page, GAS, table(changed)) != page
 
 
-def test_a_page_without_markers_is_refused() -> None:
-    baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", ["", "<!-- /a --> <!-- a -->", "<!-- a --><!-- /a -->" * 2])
+def test_a_page_without_its_markers_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="needs one"):
-        with_table(f"{END} {START}", baseline)
+        put(page, "a", "text")
 
 
 def test_the_picture_is_small() -> None:
