@@ -491,8 +491,8 @@ CATALOGUE = (
     Mutant(
         "a used permit blocks the deposit",
         VAULT,
-        "            revert_on_failure=False,\n",
-        "            revert_on_failure=True,\n",
+        "            revert_on_failure=False,\n        )\n",
+        "            revert_on_failure=False,\n        )\n        assert _done\n",
         "2.7 front-run permits",
         ("test_permit",),
     ),
