@@ -1,4 +1,4 @@
-"""Running numbers end before they leave their fields: 31 bits of harvests, 32 of policies.
+"""Numbers end before they leave their fields: harvests, policies, the units held.
 
 Nobody can wait for two billion harvests, so the counters are written into storage directly.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import boa
 from eth_utils import keccak
 
-from tests.contracts.support import cohort, days, policy_of
-from tests.contracts.world import MAX, WAD, WETH, WSTETH, World, deployer
+from tests.contracts.support import HOLD_HASH, U128, cohort, days, list_asset, pay_in, policy_of
+from tests.contracts.world import MAX, NO_PERMIT, RETH, WAD, WETH, WSTETH, World, deploy, deployer
 
 HARVESTS = 138  # where the config word keeps their number
 
@@ -84,3 +84,52 @@ def test_nobody_joins_a_cohort_that_is_harvested(world: World) -> None:
     assert world.key(hold) == key + 1
     assert cohort(world, key) == (WAD, 1)
     assert cohort(world, key + 1) == (2 * WAD, 0)
+
+
+def test_two_assets_share_a_word_of_held_and_nothing_else(world: World) -> None:
+    tokens = [deploy("test/TestERC20.vy", "Vast", "VAST", 18) for _ in range(3)]
+    _, even, odd = (list_asset(world, token) for token in tokens)
+    assert (even, odd) == (4, 5)
+
+    def deposit(asset: int, units: int) -> int:
+        token = tokens[asset - 3]
+        pay_in(world, token, world.depositor, units)
+        entry = (asset, units, 0, HOLD_HASH, 0, world.depositor)
+        lot = world.vault.deposit_declared(entry, 0, 0, NO_PERMIT, sender=world.depositor)
+        return int(lot)
+
+    def held() -> tuple[int, int]:
+        return world.vault.held(even), world.vault.held(odd)
+
+    first = deposit(even, U128)
+    assert held() == (U128, 0)
+    with boa.reverts("amounts out of range"):
+        deposit(even, 1)  # would run into the neighbour's half
+    second = deposit(odd, U128 - 1)
+    assert held() == (U128, U128 - 1)
+    deposit(odd, 1)
+    with boa.reverts("amounts out of range"):
+        deposit(odd, 1)
+    world.vault.withdraw(first, even, 7, world.other, sender=world.depositor)
+    assert held() == (U128 - 7, U128)
+    world.vault.withdraw(second, odd, MAX, world.other, sender=world.depositor)
+    assert held() == (U128 - 7, 1)
+    world.vault.withdraw(first, even, MAX, world.other, sender=world.depositor)
+    assert held() == (0, 1)
+    assert world.vault.held(3) == world.vault.held(WETH) == 0
+
+
+def test_held_counts_a_harvest_between_neighbours_and_between_strangers(world: World) -> None:
+    for to_asset, kept in ((WSTETH, RETH), (RETH, WSTETH)):
+        with boa.env.anchor():
+            lot = world.deposit(WETH, 12 * WAD)
+            world.deposit(WETH, WAD, policy=0)
+            world.deposit(kept, 5 * WAD, policy=0)
+            world.deposit(to_asset, 3 * WAD, policy=0)
+            days(2)
+            world.set_eth(3_000)
+            world.harvest([world.key(lot)], to_asset)
+            got = 12 * WAD * WAD // world.rate(to_asset)
+            assert world.vault.held(WETH) == WAD
+            assert world.vault.held(kept) == 5 * WAD
+            assert world.vault.held(to_asset) == 3 * WAD + got
