@@ -13,7 +13,7 @@ from typing import Any
 import ape
 import pytest
 
-from tests.integration.ape.world import ETH, FEE, World
+from tests.integration.ape.world import ETH, FEE, World, put_back
 from vaultsdk.core.cohort import DAY, CohortKey
 from vaultsdk.core.harvest_rules import bucket_used
 from vaultsdk.core.words import BucketWord
@@ -91,7 +91,7 @@ def test_what_a_push_within_the_floor_brings(world: World, attacker: Any, key: C
     bucket, and the attacker gets less than his push has cost the depositors."""
     attacks = []
     for whole in (0, *WITHIN):
-        with ape.chain.isolate():
+        with put_back():
             attacks.append(sandwich(world, attacker, key, whole * ETH))
     honest, *pushed = attacks
     for one in attacks:
@@ -112,7 +112,7 @@ def test_a_push_beyond_the_floor_is_for_nothing(
     world: World, depositor: Any, attacker: Any, key: CohortKey
 ) -> None:
     for whole in BEYOND:
-        with ape.chain.isolate():
+        with put_back():
             bought = push(world, attacker, whole * ETH)
             before = used(world)
             with ape.reverts("below floor"):
@@ -139,7 +139,7 @@ def test_an_honest_keepers_own_limit_is_nearer(world: World, attacker: Any, key:
     asked = (quoted - quoted * FEE // 10_000) * WAD // LARGEST * 999 // 1000
     too_much = 400
     for whole in (100, too_much):
-        with ape.chain.isolate():
+        with put_back():
             bought = push(world, attacker, whole * ETH)
             if whole == too_much:
                 with ape.reverts("rate below minimum"):
@@ -184,7 +184,7 @@ def test_a_smaller_bucket_refuses_what_the_floor_allows(
 ) -> None:
     guardian = ape.accounts.test_accounts[2]
     world.vault.set_bucket(20 * ETH, sender=guardian)
-    with ape.chain.isolate():
+    with put_back():
         assert sandwich(world, attacker, key, WITHIN[1] * ETH).debit <= 20 * ETH
     push(world, attacker, WITHIN[-1] * ETH)
     with ape.reverts("loss bucket full"):

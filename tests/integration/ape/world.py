@@ -6,7 +6,8 @@ chain has neither oracles nor validators.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ class World:
 
     def fund(self, account: Any, symbol: str, units: int) -> None:
         """Give an account some of an asset or of the quote."""
+        # The faucet looks at the last block's fee; anvil does not put back the next one's.
+        fee = self.rpc.call("eth_getBlockByNumber", "latest", False)["baseFeePerGas"]
+        self.rpc.call("anvil_setNextBlockBaseFeePerGas", fee)
         give(self.rpc, self.deployment, symbol, {account.address: units})
 
     def balance(self, symbol: str, account: Any) -> int:
@@ -168,6 +172,17 @@ class World:
         """The receipt's one event of that name."""
         (found,) = receipt.decode_logs(getattr(self.vault, name))
         return found
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Undo what is done to the chain within. (ape's `chain.isolate` does that too, but swallows
+    every exception, a failed assertion included.)"""
+    snapshot = ape.chain.snapshot()
+    try:
+        yield
+    finally:
+        ape.chain.restore(snapshot)
 
 
 # ---------------------------------------------------------------- contracts
