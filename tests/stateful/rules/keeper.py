@@ -268,5 +268,9 @@ class KeeperRules(Lots):
         return self.keeper_may_work() and any(key.policy for key in self.open_cohorts())
 
     def keeper_may_work(self) -> bool:
-        keeper = self.model.roles[self.stage.keeper]
-        return bool(keeper & KEEPER) and not self.model.paused & PAUSE_HARVESTS
+        """Not paused, with its role and the adapter of the first leg; the second may be missing."""
+        return bool(
+            self.model.roles[self.stage.keeper] & KEEPER
+            and not self.model.paused & PAUSE_HARVESTS
+            and self.stage.adapters[0].address in self.model.adapters
+        )
