@@ -2,7 +2,7 @@
 
 ape keeps its network connection and its project in process-wide state, which the other tests must
 not share; one process per file also gives each file a fresh chain. The essential ones run a second
-time on a fork of the devnet (of mainnet: test_fork.py).
+time, together, on a fork of the devnet (of mainnet: test_fork.py).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from vaultsdk.devnet.node import fork
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "tests/integration/ape").glob("test_*.py"))
 
-
 # The whole life of lots on the exchange, and signatures, which name their chain.
 ESSENTIAL = ("test_real_exchange", "test_permits")
 
@@ -34,16 +33,16 @@ def _environment(**more: str) -> dict[str, str]:
     return kept | more
 
 
-def _run(file: Path, **environment: str) -> None:
+def _run(*files: Path, **environment: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "ape.pytest.plugin", "-q", str(file)],
+        [sys.executable, "-m", "pytest", "-p", "ape.pytest.plugin", "-q", *map(str, files)],
         cwd=ROOT,
         env=_environment(**environment),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 0, f"{file.name} failed:\n{run.stdout}\n{run.stderr}"
+    assert run.returncode == 0, f"{files} failed:\n{run.stdout}\n{run.stderr}"
     assert " passed" in run.stdout
 
 
@@ -57,13 +56,13 @@ def test_ape_file_passes(file: Path) -> None:
 @pytest.mark.anvil
 @pytest.mark.fork
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", ESSENTIAL)
-def test_ape_file_passes_on_a_fork_of_the_devnet(
-    name: str, shared_devnet: Devnet, tmp_path: Path
+def test_the_essential_files_pass_on_a_fork_of_the_devnet(
+    shared_devnet: Devnet, tmp_path: Path
 ) -> None:
     """The devnet's own vault and market, on a chain that has not seen their beginning."""
-    (file,) = (file for file in FILES if file.stem == name)
+    files = [file for file in FILES if file.stem in ESSENTIAL]
+    assert len(files) == len(ESSENTIAL)
     book = tmp_path / "deployment.json"
     save_deployment(shared_devnet.deployment, book)
     with fork(shared_devnet.url, log=tmp_path / "fork.log") as node:
-        _run(file, APE_FOUNDRY_HOST=node.url, LOTVAULT_TEST_DEPLOYMENT=str(book))
+        _run(*files, APE_FOUNDRY_HOST=node.url, LOTVAULT_TEST_DEPLOYMENT=str(book))
