@@ -138,7 +138,6 @@ class Refusals(Hostile):
                 "minimum",
                 "cap",
                 "basis",
-                "band",
                 "shard",
                 "future",
                 "asset",
@@ -162,12 +161,8 @@ class Refusals(Hostile):
             units, wanted = listing.cap + 1, "cohorts full"
             basis = units
         elif case == "basis":
+            # No basis of 128 bits makes a unit basis of more than 188: 2**128 * 10**18 < 2**188.
             basis, wanted = 2**128, "basis too large"
-        elif case == "band":
-            # 2**128 - 1 for a few units: above 2**188 per token where a token has many units.
-            if listing.decimals != 18:
-                return
-            basis, wanted = 2**128 - 1, "unit basis too large"
         elif case == "shard":
             shard, wanted = 2**31 - 8, "no such shard"
         elif case == "future":
