@@ -35,6 +35,7 @@ from vaultsdk.keeper.job import KeeperJob, RunReport
 from vaultsdk.keeper.plan import Planned
 from vaultsdk.keeper.simulate import simulate
 from vaultsdk.keeper.state import Snapshot
+from vaultsdk.keeper.track import wait
 
 pytestmark = pytest.mark.anvil
 
@@ -262,8 +263,8 @@ def test_a_pool_pushed_before_the_harvest_makes_it_fail_and_nothing_is_lost(worl
         "gas": hex(2_000_000),
     }
     tx_hash = world.node.request("eth_sendTransaction", transaction)
-    receipt = world.node.request("eth_getTransactionReceipt", tx_hash)
-    assert receipt["status"] == "0x0"
+    receipt = wait(world.node, tx_hash, 10)
+    assert receipt is not None and receipt["status"] == "0x0"
     assert world.vault.held("WETH") == held
     assert world.vault.cohort(one.call.keys[0]).is_open
     # The next run sees the pushed pool and takes another one, or waits; it never pays the attacker.
