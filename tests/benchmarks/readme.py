@@ -40,6 +40,7 @@ ROWS = (
     ("harvest of one cohort with 1 lot", "harvest_1_lot"),
     ("harvest of one cohort with 100 lots", "harvest_100_lots"),
     ("harvest of one cohort with 10,000 lots", "harvest_10000_lots"),
+    ("the same where others' lots of that asset stay behind", "harvest_others_stay"),
     ("each further cohort in the same harvest", "harvest_extra_cohort"),
     ("for comparison: one plain swap on SwapRouter02", "router_swap"),
     ("withdraw a lot that was never harvested", "withdraw_0_hops"),
