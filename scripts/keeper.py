@@ -15,9 +15,9 @@ import ape
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
+from vaultsdk.chain.ape_signer import ApeSigner
 from vaultsdk.chain.deployment import DEVNET_FILE, load_deployment
 from vaultsdk.chain.node import Node
-from vaultsdk.chain.signers import SignerError
 from vaultsdk.cli.common import Output, output_options
 from vaultsdk.cli.failures import Failure, failure_of
 from vaultsdk.cli.keeper_views import (
@@ -30,25 +30,6 @@ from vaultsdk.cli.keeper_views import (
 from vaultsdk.core.deployment import check_same_chain
 from vaultsdk.core.errors import LotvaultError
 from vaultsdk.keeper.job import KeeperJob, RunReport
-
-
-class ApeSigner:
-    """Lets an ape account sign; ape sends nothing."""
-
-    def __init__(self, account: Any) -> None:
-        self._account = account
-        self.address = str(account.address)
-
-    def sign_transaction(self, node: Node, transaction: dict[str, Any]) -> bytes:
-        ecosystem = ape.networks.provider.network.ecosystem
-        fields = transaction | {"from": self.address}
-        signed = self._account.sign_transaction(ecosystem.create_transaction(**fields))
-        if signed is None:
-            raise SignerError(f"the ape account {self.address} did not sign: was it refused?")
-        return bytes(signed.serialize_transaction())
-
-    def sign_typed_data(self, node: Node, document: dict[str, Any]) -> tuple[int, bytes, bytes]:
-        raise SignerError("the keeper signs transactions only")
 
 
 @click.command(cls=ConnectedProviderCommand)
@@ -107,7 +88,8 @@ def _run(
         # ape asks for the passphrase at every signature otherwise, and a loop has no terminal.
         account.set_autosign(True)
     config = keeper_config(dry_run=dry_run, journal=journal, **terms)
-    job = KeeperJob(SimpleNamespace(node=node), deployment, ApeSigner(account), config)
+    signer = ApeSigner(account, ape.networks.provider.network.ecosystem)
+    job = KeeperJob(SimpleNamespace(node=node), deployment, signer, config)
 
     def tell(report: RunReport) -> None:
         if once or report.harvests or report.simulated or report.refusals:

@@ -89,7 +89,8 @@ def _lots(vault: Vault, owner: str, as_stored: bool, output: Output) -> None:
         shown.add_row(*row.cells())
     total, worth = sum(row.basis for row in found), sum(row.value or 0 for row in found)
     shown.caption = (
-        f"{len(found)} lots, basis {human_usd(total)}, worth {human_usd(worth)} at block {at} "
+        f"{len(found)} {'lot' if len(found) == 1 else 'lots'}, basis {human_usd(total)}, "
+        f"worth {human_usd(worth)} at block {at} "
         f"({time_text(state.timestamp)} UTC)"
         if found
         else f"{owner} has no open lots at block {at}"
