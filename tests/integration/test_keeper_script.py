@@ -1,4 +1,4 @@
-"""`ape run keeper`: the job with an ape account, as an operator starts it, in a process of its own."""
+"""`ape run keeper`: the job with an ape account, as an operator starts it, in its own process."""
 
 from __future__ import annotations
 
