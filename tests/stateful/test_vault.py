@@ -20,7 +20,7 @@ class Vault(Refusals):
 
 # A seeded bug need not be shrunk to be seen (tests/mutants).
 PHASES = (Phase.explicit, Phase.generate) if MUTATED else settings().phases
-# Twice the examples of the profile that tests/conftest.py loaded: there is much to do wrong here.
+# More examples than the profile that tests/conftest.py loaded: there is much to do wrong here.
 EXAMPLES = 2 * settings().max_examples
 
 

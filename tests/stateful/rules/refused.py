@@ -1,6 +1,6 @@
 """Actions made to be refused, with the reason that they must be refused for.
 
-One rule per group picks a case, so that most steps of a run stay useful.
+One rule per group picks cases, so that most steps of a run stay useful.
 """
 
 from __future__ import annotations
@@ -12,47 +12,62 @@ from tests.stateful.base import NO_PERMIT
 from tests.stateful.invariants import policy_word
 from tests.stateful.model import (
     ALL,
+    BASE,
     BPS,
+    DAY,
     QUOTE,
+    WAD,
+    Key,
+    Plan,
     Policy,
 )
 from tests.stateful.rules.hostile import Hostile
+
+FEED_UNIT = 10**10  # of the base's feed, which has 8 decimals, in wad
+# In this order: the last two change what could be harvested.
+HARVEST_CASES = (
+    "one unit below the floor",
+    "fee pushes below the floor",
+    "one unit above the ceiling",
+    "fee hides what is above the ceiling",
+    "rate",
+    "size",
+    "fee",
+    "late",
+    "twice",
+    "order",
+    "stranger",
+    "same asset",
+    "no asset",
+    "bucket",
+    "cap",
+)
 
 
 class Refusals(Hostile):
     """Each case says what it expects; the model must expect the same."""
 
     # ------------------------------------------------------------ harvests
-    @precondition(lambda self: self.eligible() and len(self.model.adapters) == 2)
+    @precondition(lambda self: self.harvestable_some_day() and len(self.model.adapters) == 2)
     @rule(
         data=st.data(),
-        case=st.sampled_from(
-            (
-                "one unit below the floor",
-                "fee pushes below the floor",
-                "one unit above the ceiling",
-                "fee hides what is above the ceiling",
-                "rate",
-                "size",
-                "fee",
-                "late",
-                "twice",
-                "order",
-                "stranger",
-                "same asset",
-                "no asset",
-                "bucket",
-            )
-        ),
+        cases=st.lists(st.sampled_from(HARVEST_CASES), min_size=1, max_size=4, unique=True),
     )
-    def harvest_beyond_a_limit(self, data: st.DataObject, case: str) -> None:
-        _, to_asset, keys = data.draw(st.sampled_from(self.eligible()), label="harvest")
-        rules = [self.model.policies[key.policy] for key in keys]
-        max_fee = min(rule.max_fee for rule in rules)
+    def harvest_beyond_limits(self, data: st.DataObject, cases: list[str]) -> None:
+        """What could be harvested, in some ways in which it must not be."""
+        if not self.eligible():
+            self.market_falls(3, 1_500)
+        if not (chances := self.eligible()):
+            return
+        _, to_asset, keys = data.draw(st.sampled_from(chances), label="harvest")
+        for case in sorted(cases, key=HARVEST_CASES.index):
+            self.harvest_beyond(case, keys, to_asset)
+
+    def harvest_beyond(self, case: str, keys: list[Key], to_asset: int) -> None:
+        max_fee = min(self.model.policies[key.policy].max_fee for key in keys)
         plan = self.plan_for(keys, to_asset, max_fee)
         least, most = self.gross_range(plan, 0)
-        if least > most:
-            return
+        scale = self.model.assets[plan.asset].scale
         if case == "one unit below the floor" and least:
             self.harvest(keys, to_asset, least - 1, wanted="below floor")
         elif case == "fee pushes below the floor" and least > BPS and max_fee:
@@ -61,9 +76,10 @@ class Refusals(Hostile):
         elif case == "one unit above the ceiling":
             self.harvest(keys, to_asset, most + 1, wanted="above ceiling")
         elif case == "fee hides what is above the ceiling":
+            if self.gross_range(plan, max_fee)[0] > most + 1:
+                return  # it would be below the floor as well
             self.harvest(keys, to_asset, most + 1, fee=max_fee, wanted="above ceiling")
         elif case == "rate":
-            scale = self.model.assets[plan.asset].scale
             rate = most * scale // plan.sold + 1
             self.harvest(keys, to_asset, most, min_rate=rate, wanted="rate below minimum")
         elif case == "size":
@@ -80,29 +96,51 @@ class Refusals(Hostile):
         elif case == "stranger":
             sender = self.stage.guardian
             self.harvest(keys, to_asset, most, sender=sender, wanted="missing role")
-        elif case == "same asset":
+        elif case == "same asset" and self.model.assets[plan.asset].listed:
             self.harvest(keys, plan.asset, most, wanted="same asset")
         elif case == "no asset":
             number = len(self.model.assets)
             self.harvest(keys, number, most, wanted="asset not listed")
         elif case == "bucket":
-            # What the two rate feeds may hide is more than a bucket of nothing.
+            # What the two rate feeds may hide is more than what half of the used part leaves.
             self.set_bucket_to(self.model.bucket_used // 2)
-            if self.model.debit(plan, most) + self.model.bucket_now() > self.model.bucket_size:
+            if not self.bucket_carries(plan, most):
                 self.harvest(keys, to_asset, most, wanted="loss bucket full")
+        elif (
+            case == "cap"
+            and len({key.policy for key in keys}) < len(keys)
+            and self.bucket_carries(plan, most)
+        ):
+            self.merge_above_the_cap(keys, to_asset, most)
+
+    def bucket_carries(self, plan: Plan, gross: int) -> bool:
+        return self.model.debit(plan, gross) + self.model.bucket_now() <= self.model.bucket_size
 
     def set_bucket_to(self, size: int) -> None:
         guardian = self.stage.guardian
         self.act("set_bucket", guardian, (size,), lambda: self.model.set_bucket(guardian, size))
 
+    def merge_above_the_cap(self, keys: list[Key], to_asset: int, gross: int) -> None:
+        """With a cap of nothing any merger is too big; and that is no reason for one alone."""
+        self.set_limits("guardian", to_asset, self.model.assets[to_asset].min_deposit, 0)
+        self.harvest(keys, to_asset, gross, wanted="merged above cap")
+        alone = keys[:1]
+        least, most = self.gross_range(self.plan_for(alone, to_asset, 0), 0)
+        if least <= most:
+            self.harvest(alone, to_asset, most)
+        self.set_limits("admin", to_asset, 1, 100)
+
     @precondition(lambda self: self.harvestable_some_day() and not self.something_is_wrong())
-    @rule(data=st.data(), case=st.sampled_from(("day", "harvested", "mask", "mixed")))
+    @rule(data=st.data(), case=st.sampled_from(("day", "day after", "harvested", "mask", "mixed")))
     def harvest_ineligible_cohorts(self, data: st.DataObject, case: str) -> None:
         """Whatever is wrong with one cohort, its harvest is refused, alone or beside good ones."""
         model = self.model
         listed = self.listed()
-        if case == "day":
-            keys = [key for key in self.open_cohorts() if key.policy and key.day == model.today]
+        if case == "day after":
+            self.stage.travel(DAY)
+            self.stage.refresh()
+        if case in ("day", "day after"):
+            keys = [key for key in self.open_cohorts() if key.policy and self.is_young(key)]
             wanted = "held too short"
         elif case == "harvested":
             keys = sorted(key for key, cohort in model.cohorts.items() if cohort.harvest)
@@ -121,11 +159,48 @@ class Refusals(Hostile):
             targets = [
                 to
                 for to in listed
-                if to != key.asset and (case != "day" or model.policies[key.policy].mask >> to & 1)
+                if to != key.asset
+                and ("day" not in case or model.policies[key.policy].mask >> to & 1)
             ]
             if targets:
                 to_asset = self.choose(data, targets, "to")
                 self.harvest([key], to_asset, 10**6, wanted=wanted)
+
+    @precondition(lambda self: self.harvestable_some_day())
+    @rule(data=st.data())
+    def harvest_at_the_edge_of_its_loss(self, data: st.DataObject) -> None:
+        """At the highest price that is loss enough, and one unit of the base's feed above it."""
+        self.stage.travel(4 * DAY)
+        self.stage.refresh()
+        key = self.choose(data, [key for key in self.open_cohorts() if key.policy], "cohort")
+        targets = [to for to in self.listed() if self.highest_price(key, to)]
+        if not targets:
+            return
+        to_asset = self.choose(data, targets, "to")
+        highest = self.highest_price(key, to_asset)
+        self.stage.set_answer(BASE, highest + FEED_UNIT)
+        self.harvest([key], to_asset, 10**6, wanted="loss too small")
+        self.stage.set_answer(BASE, highest)
+        if self.can_be_sold([key], to_asset):
+            self.harvest_inside(data, [key], to_asset, 500, (), True)
+
+    def highest_price(self, key: Key, to_asset: int) -> int:
+        """The highest base answer at which the cohort may be harvested; 0 if there is none."""
+        feed = self.model.feeds[BASE]
+        before, low, high = feed.answer, 2 * WAD // FEED_UNIT, feed.maximum // FEED_UNIT
+        while high - low > 1:
+            feed.answer = (low + high) // 2 * FEED_UNIT
+            if self.model.eligible(key, to_asset):
+                low = feed.answer // FEED_UNIT
+            else:
+                high = feed.answer // FEED_UNIT
+        feed.answer = low * FEED_UNIT
+        found = self.model.eligible(key, to_asset) and high < feed.maximum // FEED_UNIT
+        feed.answer = before
+        return low * FEED_UNIT if found else 0
+
+    def is_young(self, key: Key) -> bool:
+        return self.model.today <= key.day + self.model.policies[key.policy].min_hold_days
 
     # ------------------------------------------------------------ ways in
     @precondition(lambda self: self.room() and self.listed())
