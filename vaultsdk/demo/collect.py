@@ -35,9 +35,10 @@ class DemoError(LotvaultError):
 
 def collect(vault: Vault, replay: Replay, *, prices: str, seed: int, depositors: int) -> DemoResult:
     """The document. Raises DemoError when log and storage differ."""
-    ledger = vault.ledger()
+    events = list(vault.events())
+    ledger = Ledger().apply_all(events)
     state = ledger.state()
-    checks = _compare(vault, ledger, state)
+    checks = _compare(vault, state, len(events))
     rows = gains(ledger.histories(), vault.deployment.quote.decimals, state)
     by_harvest = [row for row in rows if row.kind is GainKind.HARVEST]
     lines = tuple(_line(vault, harvest, by_harvest) for harvest in replay.harvests)
@@ -88,7 +89,7 @@ def _cohorts(ledger: Ledger, state: LedgerState) -> set[int]:
     return keys
 
 
-def _compare(vault: Vault, ledger: Ledger, state: LedgerState) -> Checks:
+def _compare(vault: Vault, state: LedgerState, events: int) -> Checks:
     """Lots and cohorts of the replayed log against the contract's own words."""
     lots = 0
     for owner in state.lot_counts:
@@ -110,9 +111,6 @@ def _compare(vault: Vault, ledger: Ledger, state: LedgerState) -> Checks:
         for key, cohort in zip(page, vault.cohorts(page), strict=True):
             if cohort.word != state.cohorts[key]:
                 raise DemoError(f"cohort {CohortKey.unpack(key)}: log and storage differ")
-    last = ledger.last
-    assert last is not None
-    events = sum(1 for _ in vault.events())
     return Checks(events=events, lots=lots, cohorts=len(keys), words=2 * lots + len(keys))
 
 
