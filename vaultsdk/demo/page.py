@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from vaultsdk.core.units import human, human_usd
+from vaultsdk.core.units import human_usd
 from vaultsdk.demo.result import DemoResult
+from vaultsdk.demo.rows import COLUMNS, cells
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
@@ -84,36 +84,9 @@ def _story(result: DemoResult) -> str:
 
 
 def _harvests(result: DemoResult) -> str:
-    head = "".join(
-        f"<th>{name}</th>"
-        for name in (
-            "#",
-            "day",
-            "ETH/USD",
-            "swap",
-            "cohorts",
-            "lots",
-            "sold",
-            "loss realised",
-            "swap cost",
-            "gas",
-            "gas cost",
-        )
+    head = "".join(f"<th>{name}</th>" for name in COLUMNS)
+    rows = (
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(line)) + "</tr>"
+        for line in result.harvests
     )
-    rows = []
-    for line in result.harvests:
-        cells = (
-            line.number,
-            datetime.fromtimestamp(line.time, UTC).date().isoformat(),
-            human_usd(line.price),
-            f"{line.from_asset} → {line.to_asset}",
-            line.cohorts,
-            line.lots,
-            human(line.sold, 18, 2),
-            human_usd(line.loss),
-            human_usd(line.cost),
-            f"{line.gas:,}",
-            human_usd(line.gas_usd),
-        )
-        rows.append("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

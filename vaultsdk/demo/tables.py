@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -13,9 +12,9 @@ from rich.text import Text
 
 from vaultsdk.core.units import human, human_usd
 from vaultsdk.demo.result import DemoResult, HarvestLine
+from vaultsdk.demo.rows import COLUMNS, cells
 
 _SHOWN: Final = 12  # harvests from either end; the document has them all
-_UNITS: Final = 18  # decimals of every asset of the demo's vault
 
 
 def render(result: DemoResult) -> list[RenderableType]:
@@ -29,31 +28,16 @@ def _plain(title: str) -> Table:
 
 def _harvests(lines: Sequence[HarvestLine]) -> Table:
     made = _plain("Harvests")
-    made.add_column("#", justify="right")
-    made.add_column("day")
-    made.add_column("ETH/USD", justify="right")
-    made.add_column("swap")
-    for name in ("cohorts", "lots", "sold", "loss realised", "swap cost", "gas", "gas cost"):
-        made.add_column(name, justify="right", no_wrap=True)
+    for name in COLUMNS:
+        text = name in ("day", "swap")
+        made.add_column(name, justify="left" if text else "right", no_wrap=not text)
     hidden = len(lines) - 2 * _SHOWN
     for place, line in enumerate(lines):
         if hidden > 0 and _SHOWN <= place < len(lines) - _SHOWN:
             if place == _SHOWN:
                 made.add_row("…", f"({hidden} more in demo.json)")
             continue
-        made.add_row(
-            str(line.number),
-            datetime.fromtimestamp(line.time, UTC).date().isoformat(),
-            human_usd(line.price),
-            f"{line.from_asset} → {line.to_asset}",
-            str(line.cohorts),
-            str(line.lots),
-            human(line.sold, _UNITS, 2),
-            human_usd(line.loss),
-            human_usd(line.cost),
-            f"{line.gas:,}",
-            human_usd(line.gas_usd),
-        )
+        made.add_row(*cells(line))
     return made
 
 
