@@ -29,7 +29,7 @@ $(VENV): requirements.lock pyproject.toml
 	@# A stamp left by an older lock would hide an install that fails half way.
 	rm -f $@
 	"$(PYTHON)" -m venv .venv
-	.venv/bin/python -m pip install -q --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install -q --require-hashes --no-deps -r requirements.lock
 	.venv/bin/python -m pip install -q --no-deps --no-build-isolation -e .
 	touch $@
 
