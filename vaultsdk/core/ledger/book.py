@@ -10,7 +10,14 @@ from typing import NoReturn
 
 from vaultsdk.core.cohort import CohortKey
 from vaultsdk.core.errors import LedgerError
-from vaultsdk.core.events import CohortHarvested, CohortOpened, LotOpened, LotReduced, VaultEvent
+from vaultsdk.core.events import (
+    CohortHarvested,
+    CohortOpened,
+    Harvested,
+    LotOpened,
+    LotReduced,
+    VaultEvent,
+)
 from vaultsdk.core.ledger.history import HistoryEntry
 from vaultsdk.core.lot import Lot
 from vaultsdk.core.words import (
@@ -50,6 +57,8 @@ class Book:
     offer_count: int = 0
 
     histories: dict[LotId, list[HistoryEntry]] = field(default_factory=dict)
+    # Storage keeps of a harvest what a roll needs; its fee, gross and place are in the log alone.
+    harvest_events: dict[int, Harvested] = field(default_factory=dict)
 
     # Events whose closing event must still come in the same transaction.
     reduced: list[LotReduced] = field(default_factory=list)

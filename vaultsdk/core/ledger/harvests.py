@@ -68,6 +68,7 @@ def harvested(book: Book, event: Harvested) -> None:
         f"the bucket had {drained} of {book.bucket.size} in use",
     )
     book.harvests[event.harvest] = harvest
+    book.harvest_events[event.harvest] = event
     book.config = book.config.model_copy(update={"harvest_count": event.harvest})
     book.bucket = BucketWord(size=book.bucket.size, time=event.timestamp, used=event.bucket_used)
 

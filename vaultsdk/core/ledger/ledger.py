@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from vaultsdk.core import events as ev
@@ -118,6 +119,11 @@ class Ledger:
             offers={key: offer.pack() for key, offer in book.offers.items()},
             offer_count=book.offer_count,
         )
+
+    @property
+    def harvest_events(self) -> Mapping[int, ev.Harvested]:
+        """The harvests as logged, by number: with fee, gross and place, which storage forgets."""
+        return MappingProxyType(self._book.harvest_events)
 
     def history(self, owner: str, lot: int) -> LotHistory:
         """Everything about one lot, also a closed one. Raises NoSuchLotError."""
