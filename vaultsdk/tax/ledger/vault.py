@@ -22,14 +22,14 @@ that `sell` gave are later sold for, the gas, and a claimed lot's market value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from operator import itemgetter
 
 from vaultsdk.core.ledger import Ledger as VaultLedger
 from vaultsdk.core.model import checksum
 from vaultsdk.tax.errors import LedgerProblemsError, TaxError
 from vaultsdk.tax.ledger.ledger import Ledger
-from vaultsdk.tax.ledger.vault_clock import Clock
+from vaultsdk.tax.ledger.times import Clock, zone_of
 from vaultsdk.tax.ledger.vault_names import VaultNames
 from vaultsdk.tax.ledger.vault_story import Storyteller
 
@@ -41,20 +41,22 @@ def events_of_vault(
     *,
     chain_id: int,
     vault: str,
-    owners: Sequence[str] | None,
+    owners: Collection[str] | None,
     symbols: Mapping[int, str],
     quote_decimals: int,
     until: int | None = None,
     assumed_quote_price: int | None = None,
     timezone: str = "UTC",
     taxpayer: str = "",
+    gates: Collection[str] = (),
 ) -> Ledger:
     """The tax ledger, in USD, of a vault's log.
 
     `owners` are all addresses of one taxpayer, who is called `taxpayer`; None takes every owner,
     each a taxpayer of his own, called by his address. `symbols` by asset id. `until` is the last
     block time (s) to take; None = all there is. `assumed_quote_price` (USD wad per whole quote
-    token) stands in for sales without a price on record. Days are those of `timezone`.
+    token) stands in for sales without a price on record. Days are those of `timezone`. `gates` are
+    contracts that pass on what is withdrawn to them, such as the vault's ETH gate.
 
     Harvests that a lot went through count whether or not anybody has rolled the lot. Raises
     LedgerProblemsError with every sale that has no price, TaxError for an asset without a symbol of
@@ -73,12 +75,13 @@ def events_of_vault(
 
     story = Storyteller(
         names=names,
-        clock=Clock(timezone),
+        clock=Clock(zone_of(timezone)),
         symbols=symbols,
         decimals=state.decimals,
         harvests=ledger.harvest_events,
         quote_decimals=quote_decimals,
         taxpayer_of=taxpayer_of,
+        gates=frozenset(checksum(gate) for gate in gates),
         assumed_quote_price=assumed_quote_price,
         until=until,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from vaultsdk.core.events import Harvested
@@ -12,8 +13,8 @@ from vaultsdk.core.lot import LotFlags, OfferKind
 from vaultsdk.core.roll import Realisation
 from vaultsdk.core.units import format_usd, scale
 from vaultsdk.tax.errors import Problem, TaxError
-from vaultsdk.tax.ledger.event import Event, Kind, Named
-from vaultsdk.tax.ledger.vault_clock import Clock
+from vaultsdk.tax.ledger.event import Event, Kind, Named, order_of
+from vaultsdk.tax.ledger.times import Clock
 from vaultsdk.tax.ledger.vault_names import VaultNames
 
 _BASIS: Final = {
@@ -43,7 +44,8 @@ class Told(NamedTuple):
 @dataclass
 class Storyteller:
     """Tells lots' histories. `taxpayer_of` names the taxpayer an address belongs to, None for
-    nobody's who is asked about. `until` (s) is the last block time told, None = all.
+    nobody's who is asked about; what goes to one of `gates` goes on to the lot's owner. `until` (s)
+    is the last block time told, None = all.
 
     `told` and `problems` fill up.
     """
@@ -55,6 +57,7 @@ class Storyteller:
     harvests: Mapping[int, Harvested]
     quote_decimals: int
     taxpayer_of: Callable[[str], str | None]
+    gates: frozenset[str] = frozenset()
     assumed_quote_price: int | None = None
     until: int | None = None
     told: list[Told] = field(default_factory=list)
@@ -82,7 +85,7 @@ class Storyteller:
             return
         event = self._event(place, Kind.TRANSFER_IN, lot, opening.key.asset, opening.units)
         event = event._replace(
-            owner=taxpayer, total=opening.basis, acquired=self.clock.day(opening.acquired_at)
+            owner=taxpayer, total=opening.basis, acquired=self.clock.day(_text(opening.acquired_at))
         )
         if opening.kind is OpeningKind.PAID:
             event = event._replace(kind=Kind.BUY, acquired=None)
@@ -156,16 +159,22 @@ class Storyteller:
         event = self._event(place, Kind.TRANSFER, name, left.key.asset, left.units)
         event = event._replace(owner=taxpayer, lot=(Named(lot, left.units),))
         if left.kind is DisposalKind.WITHDRAWN:
-            self._withdrawal(left, event, taxpayer)
+            self._withdrawal(left, event, owner, taxpayer)
         elif left.kind is DisposalKind.SOLD:
             self._sale(left, event, lot)
         else:
             self._succession(left, event, taxpayer)
 
-    def _withdrawal(self, left: Disposal, event: Event, taxpayer: str) -> None:
+    def _withdrawal(self, left: Disposal, event: Event, owner: str, taxpayer: str) -> None:
         to = left.to or ""
         note = "withdrawn; carries basis and time"
-        if self.taxpayer_of(to) != taxpayer:
+        if to in self.gates:
+            note += (
+                f"; through {to}, which unwraps it and pays whom the owner names: taken to be the "
+                "owner"
+            )
+            to = owner
+        elif self.taxpayer_of(to) != taxpayer:
             note += (
                 f"; {to} is not among the addresses named as this taxpayer's: if it is somebody "
                 "else's, book a gift, payment or sale instead"
@@ -218,16 +227,17 @@ class Storyteller:
                 name="symbols",
                 value=asset,
             )
-        moment = self.clock.moment(place.timestamp)
+        text = _text(place.timestamp)
+        day, microsecond = self.clock.read(text)
         return Event(
             id=name,
             kind=kind,
-            order=moment.order,
-            day=moment.day,
+            order=order_of(day, kind, microsecond),
+            day=day,
             asset=symbol,
             quantity=quantity,
             wallet=self.names.wallet,
-            time=moment.text,
+            time=text,
         )
 
     def _tell(self, place: Place, event: Event, side: int = 0) -> None:
@@ -239,3 +249,7 @@ class Storyteller:
 
 def _offer(entry: Opening | Disposal) -> str:
     return _OFFERS[entry.offer_kind or OfferKind.OTHER]
+
+
+def _text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
