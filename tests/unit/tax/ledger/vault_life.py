@@ -29,7 +29,7 @@ class VaultLife:
     def __init__(self, seed: int, steps: int = 60) -> None:
         self.random = Random(seed)
         self.script = Script().vault()
-        self.script.tx(*asset(2, TOKEN_A, 0))
+        self.script.tx(*asset(2, TOKEN_A, 0), after=100 * DAY)  # in 2025: basis is kept by wallet
         other = POLICY.model_copy(update={"min_loss": 2000})
         self.script.tx(("PolicyCreated", {"policy": 2, "word": other.word(), "creator": KEEPER}))
         self.ledger = Ledger()
