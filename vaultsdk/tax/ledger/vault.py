@@ -58,6 +58,10 @@ def events_of_vault(
     token) stands in for sales without a price on record. Days are those of `timezone`. `gates` are
     contracts that pass on what is withdrawn to them, such as the vault's ETH gate.
 
+    Other owners in a ledger are affiliated persons to the rules that look at those (`us-wash`,
+    `ca`). Depositors of a vault are strangers: with `owners` None ask those rules for one of them
+    at a time.
+
     Harvests that a lot went through count whether or not anybody has rolled the lot. Raises
     LedgerProblemsError with every sale that has no price, TaxError for an asset without a symbol of
     its own and for an unknown zone, AddressError, and LedgerError when the log ends within a

@@ -15,6 +15,7 @@ the same whenever the log is read again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 from vaultsdk.core.ledger import Place
@@ -53,3 +54,8 @@ class VaultNames:
     def left(self, lot: str, how: str, place: Place) -> str:
         """Units that left a lot at a place of the log."""
         return f"{lot}/{how}@{place.block_number}.{place.log_index}"
+
+
+def block_time(seconds: int) -> str:
+    """A block's time (seconds since 1970) as the ledger writes it: `2025-01-12T00:00:12Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

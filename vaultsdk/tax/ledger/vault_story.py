@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from vaultsdk.core.events import Harvested
@@ -15,7 +14,7 @@ from vaultsdk.core.units import format_usd, scale
 from vaultsdk.tax.errors import Problem, TaxError
 from vaultsdk.tax.ledger.event import Event, Kind, Named, order_of
 from vaultsdk.tax.ledger.times import Clock
-from vaultsdk.tax.ledger.vault_names import VaultNames
+from vaultsdk.tax.ledger.vault_names import VaultNames, block_time
 
 _BASIS: Final = {
     OpeningKind.DECLARED: "deposit; basis and date as the owner declared them",
@@ -85,7 +84,9 @@ class Storyteller:
             return
         event = self._event(place, Kind.TRANSFER_IN, lot, opening.key.asset, opening.units)
         event = event._replace(
-            owner=taxpayer, total=opening.basis, acquired=self.clock.day(_text(opening.acquired_at))
+            owner=taxpayer,
+            total=opening.basis,
+            acquired=self.clock.day(block_time(opening.acquired_at)),
         )
         if opening.kind is OpeningKind.PAID:
             event = event._replace(kind=Kind.BUY, acquired=None)
@@ -227,7 +228,7 @@ class Storyteller:
                 name="symbols",
                 value=asset,
             )
-        text = _text(place.timestamp)
+        text = block_time(place.timestamp)
         day, microsecond = self.clock.read(text)
         return Event(
             id=name,
@@ -249,7 +250,3 @@ class Storyteller:
 
 def _offer(entry: Opening | Disposal) -> str:
     return _OFFERS[entry.offer_kind or OfferKind.OTHER]
-
-
-def _text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
