@@ -1,0 +1,40 @@
+"""Specific identification: the lots that rows name must exist, and exist by then."""
+
+from __future__ import annotations
+
+from vaultsdk.tax.engine.job import Job
+from vaultsdk.tax.ledger.event import Event, iso
+from vaultsdk.tax.rules.treatment import Op
+
+_OPENING = frozenset({Op.ACQUIRE, Op.RECEIVE, Op.CARRY_IN})
+
+
+def check_names(job: Job) -> None:
+    """Note a problem for every named lot that does not exist, is another asset's or owner's, or was
+    acquired after the row that names it (Treas. Reg. § 1.1012-1(j)(3): no later than the sale)."""
+    opened: dict[str, tuple[int, Event]] = {}
+    for at, event in enumerate(job.ledger.events):
+        if job.ops(event.day)[event.kind] in _OPENING:
+            opened[event.id] = at, event
+    for at, event in enumerate(job.ledger.events):
+        for name in event.lot:
+            cause = _fault(opened.get(name.lot), at, event)
+            if cause:
+                job.refuse(event, "lot", f"lot {name.lot} {cause}")
+
+
+def _fault(known: tuple[int, Event] | None, at: int, event: Event) -> str:
+    """What is wrong with naming a lot in the row at a place; empty when nothing is."""
+    if known is None:
+        return "does not exist: name the id of a row that acquired units"
+    when, source = known
+    if source.asset != event.asset:
+        return f"is of {source.asset}, not {event.asset}"
+    if source.owner != event.owner:
+        return f"belongs to {source.owner or 'no owner'}, not to {event.owner or 'no owner'}"
+    if when > at:
+        return (
+            f"was acquired on {iso(source.day)}, after this row of {iso(event.day)}: a lot can "
+            "only be named once it is there"
+        )
+    return ""
