@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 from vaultsdk.tax.errors import LedgerProblemsError, Problem
 from vaultsdk.tax.ledger.amounts import MAX_PLACES
+from vaultsdk.tax.ledger.quoted import quoted
 from vaultsdk.tax.ledger.table import read_table
 
 DEFAULT_DECIMALS: Final = 18
@@ -40,8 +41,8 @@ def check_symbol(symbol: str) -> None:
         )
     if _FORBIDDEN.search(symbol) or not symbol.isprintable():
         raise ValueError(
-            f"{symbol!r} is not a symbol: leave out spaces, commas, semicolons and what cannot be "
-            "printed"
+            f"{quoted(symbol)} is not a symbol: leave out spaces, commas, semicolons and what "
+            "cannot be printed"
         )
 
 
@@ -71,7 +72,7 @@ def parse_assets(text: str, source: str = "assets") -> Mapping[str, int]:
                 Problem(
                     row,
                     "decimals",
-                    f"{decimals!r} is not a number of decimals for {symbol}: give 0 to "
+                    f"{quoted(decimals)} is not a number of decimals for {symbol}: give 0 to "
                     f"{MAX_PLACES}",
                 )
             )

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from vaultsdk.tax.errors import LedgerProblemsError, Problem, TaxError
 from vaultsdk.tax.ledger.event import iso
+from vaultsdk.tax.ledger.quoted import quoted
 from vaultsdk.tax.ledger.table import read_table
 from vaultsdk.tax.ledger.times import date_of
 
@@ -73,7 +74,7 @@ def missing(source: str, target: str, day: int) -> str:
 def currency_code(text: str) -> str:
     """A currency's code in capitals. Raises ValueError with the cause as its message."""
     if not _CURRENCY.fullmatch(text):
-        raise ValueError(f"{text!r} is not a currency: give its code, like USD")
+        raise ValueError(f"{quoted(text)} is not a currency: give its code, like USD")
     return text.upper()
 
 
@@ -125,8 +126,8 @@ def _ratio(text: str) -> tuple[int, int]:
     match = _RATE.fullmatch(text)
     if match is None:
         raise ValueError(
-            f"{text!r} is not a plain decimal number: write digits with at most one point, like "
-            "0.79"
+            f"{quoted(text)} is not a plain decimal number: write digits with at most one point, "
+            "like 0.79"
         )
     whole, part = match[1] or "0", match[2] or match[3] or ""
     if len(whole) + len(part) > _MAX_DIGITS:

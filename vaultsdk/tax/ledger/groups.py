@@ -8,6 +8,7 @@ from typing import Final
 from vaultsdk.tax.errors import Problem
 from vaultsdk.tax.exact import exact
 from vaultsdk.tax.ledger.event import Event, Kind
+from vaultsdk.tax.ledger.quoted import plain
 from vaultsdk.tax.ledger.shapes import BY_KIND
 
 _TRADES: Final = frozenset({Kind.SELL, Kind.BUY, Kind.SPEND})
@@ -36,8 +37,8 @@ def group_faults(legs: Sequence[Event]) -> list[Problem]:
             Problem(
                 first.row,
                 "group",
-                f"group {first.group} has no other row: give its other legs the same group, or "
-                "clear the column",
+                f"group {plain(first.group)} has no other row: give its other legs the same group, "
+                "or clear the column",
             )
         ]
     return _strangers(legs) or (_composition(legs) + _apart(legs))
@@ -61,13 +62,13 @@ def _strangers(legs: Sequence[Event]) -> list[Problem]:
         own = next((kinds for kinds in _SORTS if leg.kind in kinds), None)
         sort = sort or own
         if own is None or own is not sort:
-            cause = f"{BY_KIND[leg.kind].name} does not belong to group {leg.group}: {_WHAT}"
+            cause = f"{BY_KIND[leg.kind].name} does not belong to group {plain(leg.group)}: {_WHAT}"
             found.append(Problem(leg.row, "group", cause))
     return found
 
 
 def _composition(legs: Sequence[Event]) -> list[Problem]:
-    name = legs[0].group
+    name = plain(legs[0].group)
     by_kind: dict[int, list[Event]] = {}
     for leg in legs:
         by_kind.setdefault(leg.kind, []).append(leg)
@@ -111,15 +112,16 @@ def _apart(legs: Sequence[Event]) -> list[Problem]:
     found: list[Problem] = []
     for leg in legs[1:]:
         if leg.owner != first.owner:
+            own, others = (plain(owner) or "empty" for owner in (leg.owner, first.owner))
             cause = (
-                f"the owner is {leg.owner or 'empty'}, but {first.owner or 'empty'} in row "
-                f"{first.row} of group {leg.group}: legs of one event have one owner"
+                f"the owner is {own}, but {others} in row {first.row} of group "
+                f"{plain(leg.group)}: legs of one event have one owner"
             )
             found.append(Problem(leg.row, "owner", cause))
         if leg.day != first.day:
             cause = (
-                f"the day is not that of row {first.row} of group {leg.group}: legs of one event "
-                "have one day"
+                f"the day is not that of row {first.row} of group {plain(leg.group)}: legs of one "
+                "event have one day"
             )
             found.append(Problem(leg.row, "time", cause))
     return found

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from vaultsdk.tax.errors import Problem
-from vaultsdk.tax.ledger.amounts import MAX_PLACES, MONEY_PLACES, integer_of
+from vaultsdk.tax.ledger.amounts import MAX_PLACES, MONEY_PLACES, PlacesError, integer_of
 from vaultsdk.tax.ledger.assets import DEFAULT_DECIMALS, check_symbol, known_decimals
 from vaultsdk.tax.ledger.event import Event, Named, order_of
 from vaultsdk.tax.ledger.exchange import Exchange
 from vaultsdk.tax.ledger.fx import currency_code
 from vaultsdk.tax.ledger.lots import named_lots
+from vaultsdk.tax.ledger.quoted import plain, quoted
 from vaultsdk.tax.ledger.rows import COLUMNS
 from vaultsdk.tax.ledger.shapes import BY_TYPE, INWARD_TYPES, SIDED, TRANSFER_IN, TYPES, Shape
 from vaultsdk.tax.ledger.times import Clock
@@ -178,7 +179,7 @@ class Intake:
     def _check_printable(self, row: int, fields: tuple[str, ...]) -> None:
         for column, field in zip(COLUMNS, fields, strict=True):
             if not field.isprintable():
-                cause = f"{field!r} has characters that cannot be printed: remove them"
+                cause = f"{quoted(field)} has characters that cannot be printed: remove them"
                 self._fault(row, column, cause)
 
     def _check_id(self, row: int, id_: str) -> None:
@@ -187,19 +188,23 @@ class Intake:
             return
         for sign in _BAD_ID:
             if sign in id_:
-                self._fault(row, "id", f"{id_} has a {sign!r}, which separates lots: leave it out")
+                self._fault(
+                    row, "id", f"{plain(id_)} has a {sign!r}, which separates lots: leave it out"
+                )
         first = self._rows.setdefault(id_, row)
         if first != row:
-            self._fault(row, "id", f"{id_} is the id of row {first} already: give it another")
+            self._fault(
+                row, "id", f"{plain(id_)} is the id of row {first} already: give it another"
+            )
 
     def _shape(self, row: int, type_: str, side: str, acquired: str) -> Shape | None:
         shape = BY_TYPE.get((type_, side))
         if shape is None:
             if type_ not in TYPES:
-                what = repr(type_) if type_ else "an empty type"
+                what = quoted(type_) if type_ else "an empty type"
                 self._fault(row, "type", f"{what} is not a type: give one of {', '.join(TYPES)}")
             elif type_ in SIDED:
-                what = f"{side!r} is no side" if side else "the side is missing"
+                what = f"{quoted(side)} is no side" if side else "the side is missing"
                 self._fault(row, "side", f"{what}: a {type_} needs out or in")
             else:
                 cause = f"only {' and '.join(SIDED)} have sides: clear the column"
@@ -240,7 +245,7 @@ class Intake:
         try:
             units = integer_of(text, MAX_PLACES if places is None else places)
         except ValueError as error:
-            self._fault(row, "quantity", f"{error}{_LIMIT if 'places' in str(error) else ''}")
+            self._fault(row, "quantity", _cause(error))
             return None
         if not units:
             self._fault(row, "quantity", "the quantity is 0: leave the row out, or give more")
@@ -260,7 +265,7 @@ class Intake:
         try:
             spent = integer_of(text, MAX_PLACES if places is None else places)
         except ValueError as error:
-            self._fault(row, "fee_quantity", str(error))
+            self._fault(row, "fee_quantity", _cause(error))
             return 0
         if spent and not shape.fee_quantity:
             cause = f"{shape.name} has no fee_quantity: give its fee in money, or a row of type fee"
@@ -270,7 +275,7 @@ class Intake:
             self._fault(
                 row,
                 "fee_quantity",
-                f"{text} is more than the quantity of the row, of which it is a part: correct it",
+                f"{plain(text)} is more than the row's quantity, of which it is a part: correct it",
             )
         return spent
 
@@ -284,7 +289,9 @@ class Intake:
             self._fault(row, "acquired", str(error))
             return None
         if day is not None and since > day:
-            self._fault(row, "acquired", f"{text} is after the row's own day: correct one of them")
+            self._fault(
+                row, "acquired", f"{plain(text)} is after the row's own day: correct one of them"
+            )
         return since
 
     def _convert(
@@ -335,11 +342,13 @@ class Intake:
                 cause = "without wallets and fee_quantity this transfer does nothing: give them"
             self._fault(row, "to_wallet", cause)
         elif to_wallet == wallet and not spent:
-            cause = f"a transfer from {wallet} to itself does nothing: correct one of them"
+            cause = f"a transfer from {plain(wallet)} to itself does nothing: correct one of them"
             self._fault(row, "to_wallet", cause)
 
 
-_LIMIT: Final = ", or give the asset's decimals (--assets FILE)"
+def _cause(error: ValueError) -> str:
+    how = ", or give the asset's decimals (--assets FILE)"
+    return f"{error}{how if isinstance(error, PlacesError) else ''}"
 
 
 def _no_fee(shape: Shape) -> str:

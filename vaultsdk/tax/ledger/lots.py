@@ -5,6 +5,7 @@ from __future__ import annotations
 from vaultsdk.tax.exact import exact
 from vaultsdk.tax.ledger.amounts import integer_of
 from vaultsdk.tax.ledger.event import Named
+from vaultsdk.tax.ledger.quoted import plain, quoted
 
 
 def named_lots(text: str, quantity: int | None, places: int) -> tuple[Named, ...]:
@@ -20,9 +21,9 @@ def named_lots(text: str, quantity: int | None, places: int) -> tuple[Named, ...
     for part in text.split(";"):
         lot, equals, amount = (piece.strip() for piece in part.partition("="))
         if not lot:
-            raise ValueError(f"{text!r} leaves out a lot's id: write id=quantity;id=quantity")
+            raise ValueError(f"{quoted(text)} leaves out a lot's id: write id=quantity;id=quantity")
         if lot in seen:
-            raise ValueError(f"lot {lot} is named twice: name it once, with the sum")
+            raise ValueError(f"lot {plain(lot)} is named twice: name it once, with the sum")
         seen.add(lot)
         if not equals:
             named.append(Named(lot))
@@ -30,9 +31,9 @@ def named_lots(text: str, quantity: int | None, places: int) -> tuple[Named, ...
         try:
             units = integer_of(amount, places)
         except ValueError as error:
-            raise ValueError(f"quantity of lot {lot}: {error}") from None
+            raise ValueError(f"quantity of lot {plain(lot)}: {error}") from None
         if not units:
-            raise ValueError(f"lot {lot} is named with 0: leave it out")
+            raise ValueError(f"lot {plain(lot)} is named with 0: leave it out")
         named.append(Named(lot, units))
     if quantity is not None:
         _check_sum(named, quantity, places)

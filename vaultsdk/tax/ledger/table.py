@@ -9,6 +9,7 @@ from io import StringIO
 from operator import itemgetter
 
 from vaultsdk.tax.errors import Problem
+from vaultsdk.tax.ledger.quoted import plain, quoted
 
 
 class Broken(tuple[str, ...]):
@@ -56,19 +57,17 @@ def read_table(
     for row, record in lines:
         if isinstance(record, csv.Error):
             cause = f"the line is not CSV ({record}): check its quotation marks"
-            problems.append(Problem(row, header[0], cause))
+            problems.append(Problem(row, plain(header[0]), cause))
             if broken:
                 yield row, Broken("" for _ in columns)
         elif len(record) == width:
-            fields = [field.strip() for field in record]
-            fields.append("")
-            yield row, pick(fields)
+            yield row, pick([*map(str.strip, record), ""])
         else:
             count = len(record)
             problems.append(
                 Problem(
                     row,
-                    header[min(count, width - 1)],
+                    plain(header[min(count, width - 1)]),
                     f"the row has {count} field{'s' if count > 1 else ''}, but the header has "
                     f"{width}: check its commas and quotation marks",
                 )
@@ -112,7 +111,9 @@ def _check_header(
     seen: set[str] = set()
     for name in header:
         if name in seen:
-            problems.append(Problem(row, name, f"the column {name} is there twice: keep one"))
+            problems.append(
+                Problem(row, plain(name), f"the column {plain(name)} is there twice: keep one")
+            )
             twice = True
             continue
         seen.add(name)
@@ -124,7 +125,9 @@ def _check_header(
         near = get_close_matches(name.lower(), absent, 1)
         meant.update(near)
         hint = f"did you mean {near[0]}?" if near else f"the columns are {', '.join(columns)}"
-        problems.append(Problem(row, name, f"the column {name!r} is not known: {hint}"))
+        problems.append(
+            Problem(row, plain(name), f"the column {quoted(name)} is not known: {hint}")
+        )
     lacking = [name for name in needed if name not in header and name not in meant]
     problems.extend(
         Problem(row, name, f"the column {name} is missing: add it to the header")

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from vaultsdk.tax.errors import TaxError
+from vaultsdk.tax.ledger.quoted import quoted
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200
@@ -31,7 +32,7 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
         raise TaxError(
-            f"time zone {name!r} is not known: give a name of the IANA database, like UTC or "
+            f"time zone {quoted(name)} is not known: give a name of the IANA database, like UTC or "
             "Europe/London",
             name="timezone",
             value=name,
@@ -41,7 +42,7 @@ def zone_of(name: str) -> tzinfo:
 def date_of(text: str) -> int:
     """The day of a text like `2024-03-31`. Raises ValueError with the cause as its message."""
     if not _DATE.fullmatch(text):
-        raise ValueError(f"{text!r} is not an ISO date: write it like 2024-03-31")
+        raise ValueError(f"{quoted(text)} is not an ISO date: write it like 2024-03-31")
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
@@ -72,7 +73,7 @@ class Clock:
             day = self._dates[text] = date_of(text)
             return day, None
         if not _STAMP.fullmatch(text):
-            raise ValueError(f"{text!r} is not an ISO date or timestamp: {_HOW}")
+            raise ValueError(f"{quoted(text)} is not an ISO date or timestamp: {_HOW}")
         try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from vaultsdk.tax.errors import LedgerProblemsError, TaxError
 from vaultsdk.tax.ledger.event import Event, Kind, Named
+from vaultsdk.tax.ledger.export import ledger_csv
+from vaultsdk.tax.ledger.fx import parse_fx
 from vaultsdk.tax.ledger.parse import ledger_of, parse_ledger, read_ledger
 from vaultsdk.tax.ledger.rows import COLUMNS, LedgerRow
 
@@ -238,7 +242,7 @@ BAD_ROWS: list[tuple[dict[str, str], str, str]] = [
     (
         {"type": "transfer", "to_wallet": "w", "fee_quantity": "1.1"},
         "fee_quantity",
-        "1.1 is more than the quantity",
+        "1.1 is more than the row's quantity",
     ),
     (
         {"type": "transfer", "to_wallet": "w", "fee_quantity": "0.1", "total": ""},
@@ -467,3 +471,38 @@ def test_models_and_text_give_the_same_ledger() -> None:
 
 def test_a_header_alone_is_an_empty_ledger() -> None:
     assert parse_ledger(HEADER).events == ()
+
+
+def test_what_cannot_be_printed_or_is_long_does_not_spoil_the_message() -> None:
+    bad = line(id='"x\ny;z"', quantity="9" * 5000, wallet='"a\rb"', group='"\x1b[31m"', side="\x85")
+    with pytest.raises(LedgerProblemsError) as caught:
+        parse_ledger(text(bad, line(id='"x\ny;z"')))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 2500
+
+
+FIELDS = st.sampled_from(
+    [value for fields, _, _ in BAD_ROWS for value in fields.values()]
+    + ["", "a", "first", "2024-03-01", "2024-03-01T01:00:00+01:00", "WETH", "1", "0.5", "out", "in"]
+    + ["buy", "sell", "transfer", "wrap", "harvest", "fee", "gift_in", "g", "first=1", "USD"]
+) | st.text(max_size=5)
+
+
+@given(st.text() | st.lists(st.lists(FIELDS, max_size=17).map(",".join)).map("\n".join))
+@example('id,time,type,asset,quantity\n"')
+def test_any_text_gives_a_ledger_or_its_faults(body: str) -> None:
+    for source in (body, f"{','.join(COLUMNS)}\n{body}"):
+        for fx in (None, parse_fx("date,from,to,rate\n2024-03-01,USD,GBP,0.79\n")):
+            try:
+                ledger = parse_ledger(source, fx=fx, timezone="Europe/London")
+            except LedgerProblemsError as error:
+                faulty = str(error)
+            else:
+                faulty = ""
+                again = parse_ledger(
+                    ledger_csv(ledger), report_currency=ledger.currency, timezone="Europe/London"
+                )
+                assert [e._replace(row=0) for e in again.events] == [
+                    e._replace(row=0, rate="") for e in ledger.events
+                ]
+            assert not faulty or (faulty.isprintable() and ": ledger" in faulty)
