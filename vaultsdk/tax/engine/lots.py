@@ -62,7 +62,7 @@ class LotEngine:
             self.wash = WashSales(job.loss_rule, job.same, self.store_of)
         self.legs: dict[str, Event] = {}  # the first leg of a wrap, until the other one comes
         self.long_from: dict[int, int] = {}
-        self.short: set[tuple[str, str]] = set()  # owner and asset of a shortfall on record
+        self.short: set[tuple[str, str]] = set()  # owner and asset of a fault on record
 
     # ------------------------------------------------------------ the pass
     def run(self) -> None:
@@ -70,7 +70,7 @@ class LotEngine:
         job, scope = self.job, self.job.scope
         events = job.ledger.events
         if self.naming:
-            check_names(job)
+            self.short |= check_names(job)
         if events:
             self.per_wallet = scope.on(events[0].day) is Scope.WALLET
         changes = [day for day, _ in scope.changes()] + [day for day, _ in self._rule_changes()]

@@ -9,9 +9,14 @@ from vaultsdk.tax.rules.treatment import Op
 _OPENING = frozenset({Op.ACQUIRE, Op.RECEIVE, Op.CARRY_IN})
 
 
-def check_names(job: Job) -> None:
+def check_names(job: Job) -> set[tuple[str, str]]:
     """Note a problem for every named lot that does not exist, is another asset's or owner's, or was
-    acquired after the row that names it (Treas. Reg. § 1.1012-1(j)(3): no later than the sale)."""
+    acquired after the row that names it (Treas. Reg. § 1.1012-1(j)(3): no later than the sale).
+
+    Gives the owners and assets of which a fault is on record, so that what follows from it need not
+    be told as well.
+    """
+    faulty: set[tuple[str, str]] = set()
     opened: dict[str, tuple[int, Event]] = {}
     for at, event in enumerate(job.ledger.events):
         if job.ops(event.day)[event.kind] in _OPENING:
@@ -21,6 +26,8 @@ def check_names(job: Job) -> None:
             cause = _fault(opened.get(name.lot), at, event)
             if cause:
                 job.refuse(event, "lot", f"lot {name.lot} {cause}")
+                faulty.add((event.owner, event.asset))
+    return faulty
 
 
 def _fault(known: tuple[int, Event] | None, at: int, event: Event) -> str:
