@@ -16,6 +16,9 @@ keeps: same lots, same bases, same gains. Kept by wallet, that is (`--scope wall
 law from 2025 on): a stock of all wallets may round a part's basis differently by 1e-18 once some of
 a lot is withdrawn.
 
+All money is USD. For a profile of another currency write the ledger with `ledger_csv` and read it
+with `parse_ledger` and a table of rates, which converts each event at its own day's.
+
 Not in the log, so not in the ledger: what the quote tokens that `buy` took had cost, what those
 that `sell` gave are later sold for, the gas, and a claimed lot's market value.
 """

@@ -16,8 +16,9 @@ from tests.unit.tax.ledger.vault_life import (
 )
 from vaultsdk.core.ledger import gains
 from vaultsdk.tax.compute import compute
-from vaultsdk.tax.ledger.event import ACQUISITIONS
+from vaultsdk.tax.ledger.event import ACQUISITIONS, iso
 from vaultsdk.tax.ledger.export import ledger_csv
+from vaultsdk.tax.ledger.fx import parse_fx
 from vaultsdk.tax.ledger.ledger import Ledger
 from vaultsdk.tax.ledger.parse import parse_ledger
 from vaultsdk.tax.ledger.vault import events_of_vault
@@ -85,6 +86,25 @@ def test_every_profile_takes_a_vaults_ledger(name: str, seed: int) -> None:
     # One taxpayer: where a gift is a disposal, its value is not in a vault's log.
     result = compute(told(VaultLife(seed), OWNERS), profile(name))
     assert result.disposals
+
+
+def test_for_another_currency_it_is_written_as_csv_and_read_with_rates() -> None:
+    ledger = told(VaultLife(1), OWNERS)
+    days = {event.day for event in ledger.events}
+    days |= {event.acquired for event in ledger.events if event.acquired}
+    rows = [f"{iso(day)},USD,GBP,0.8" for day in sorted(days)]
+    fx = parse_fx("\n".join(["date,from,to,rate", *rows]))
+    pounds = parse_ledger(
+        ledger_csv(ledger),
+        assets=ledger.decimals,
+        fx=fx,
+        currency="USD",
+        report_currency="GBP",
+    )
+    assert pounds.currency == "GBP"
+    for pound, dollar in zip(pounds.events, ledger.events, strict=True):
+        assert abs(pound.total * 10 - dollar.total * 8) <= 10
+    assert compute(pounds, profile("uk")).disposals
 
 
 @pytest.mark.parametrize("seed", SEEDS)
