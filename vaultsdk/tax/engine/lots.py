@@ -292,7 +292,9 @@ class LotEngine:
         left = quantity
         for name in event.lot:
             wanted = left if name.quantity is None else min(name.quantity, left)
-            lots = store.named(name.lot)
+            # Where one stock serves all wallets, the units that lie in the row's own come first: a
+            # later allocation to wallets then finds them where they are.
+            lots = sorted(store.named(name.lot), key=lambda lot: lot.wallet != event.wallet)
             held = sum(lot.quantity for lot in lots)
             # A name without a quantity gives what it has, unless no other name comes after it.
             if held < wanted and (name.quantity is not None or name is event.lot[-1]):
@@ -358,9 +360,9 @@ class LotEngine:
                 moved = self._take(event, rest, earliest=True)
         if event.fee_quantity:
             self._dispose(event, event.fee_quantity, event.total, event.fee, paid)
-        elsewhere = event.to_wallet if self.per_wallet else event.wallet
         for part in moved:
-            self._put(_again(part, part.lot.id, event.asset, elsewhere, part.quantity, part.basis))
+            lot = part.lot
+            self._put(_again(part, lot.id, lot.asset, event.to_wallet, part.quantity, part.basis))
 
     def _carry(self, out: Event, come: Event) -> None:
         """A wrap: lots become lots of the other leg, unit for unit of its quantity, with basis,

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.unit.tax.ledger.vault_life import (
+    DAY,
     OWNERS,
     QUOTE_DECIMALS,
     SYMBOLS,
@@ -62,6 +63,25 @@ def test_open_lots_and_gains_are_the_vaults(seed: int, owners: tuple[str, ...] |
         for (owner, number), lot in rolled.items()
         if lot.units
     }
+    rows = gains(life.ledger.histories(), QUOTE_DECIMALS, life.state, WAD)
+    assert Counter((d.quantity, d.basis, d.gain) for d in result.disposals) == Counter(
+        (row.units, row.basis, row.gain) for row in rows if row.units
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_life_that_passes_into_2025_is_allocated_to_its_own_wallets(seed: int) -> None:
+    life = VaultLife(seed, begins=20 * DAY)
+    ledger = told(life)
+    result = compute(ledger, profile("us"))
+    assert any(event.day < 739_252 for event in ledger.events)  # 2025-01-01
+    rolled = {key: life.state.rolled(*key).lot for key in life.state.lots}
+    if any("allocated" in note for note in result.notes):
+        assert lots(result) == {
+            (owner, str(number)): (lot.units, lot.basis, 719_163 + lot.acquired_at // 86_400)
+            for (owner, number), lot in rolled.items()
+            if lot.units
+        }
     rows = gains(life.ledger.histories(), QUOTE_DECIMALS, life.state, WAD)
     assert Counter((d.quantity, d.basis, d.gain) for d in result.disposals) == Counter(
         (row.units, row.basis, row.gain) for row in rows if row.units
