@@ -15,6 +15,11 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 SETUP := $(VENV) $(NODE)
+# Calculators that tests and measurements compare the tax engine with, each in its own environment:
+# tests/peers.
+PEERS := .venv-peers
+TESTED := $(PEERS)/rp2/.stamp $(PEERS)/uk/.stamp
+MEASURED := $(TESTED) $(PEERS)/bittytax/.stamp
 
 .PHONY: help
 help: ## list the targets
@@ -44,11 +49,24 @@ $(NODE): package.json package-lock.json
 	node_modules/.bin/anvil --version
 	touch $@
 
+.PHONY: peers
+peers: $(MEASURED) ## make .venv-peers: what the tax engine is compared with
+
+$(PEERS)/%/.stamp: tests/peers/%.lock | $(VENV)
+	rm -rf $(@D)
+	.venv/bin/python -m venv --without-pip $(@D)
+	.venv/bin/python -m pip --python $(@D)/bin/python install -q --require-hashes --no-deps -r $<
+	touch $@
+
+LOCK = uv pip compile --generate-hashes --python-version 3.11 \
+  --no-annotate --no-header --no-emit-index-url -q
 .PHONY: lock
-lock: ## compile requirements.in into requirements.lock (needs uv)
+lock: ## compile requirements.in, and those of tests/peers, into locks (needs uv)
 	@command -v uv >/dev/null || { echo "error: uv is needed: pip install uv, outside .venv" >&2; exit 1; }
-	uv pip compile requirements.in --generate-hashes --python-version 3.11 \
-	  --no-annotate --no-header --no-emit-index-url -q -o requirements.lock
+	$(LOCK) requirements.in -o requirements.lock
+	$(LOCK) tests/peers/rp2.in -o tests/peers/rp2.lock
+	$(LOCK) --no-deps tests/peers/uk.in -o tests/peers/uk.lock
+	$(LOCK) --no-deps tests/peers/bittytax.in -o tests/peers/bittytax.lock
 
 .PHONY: lint
 lint: $(VENV) ## formatting, lint, types and layers, without changing a file
@@ -71,7 +89,7 @@ artifacts: $(VENV) ## compile the contracts into the package
 TESTS = $(wildcard tests/unit tests/contracts tests/stateful tests/integration)
 
 .PHONY: test
-test: $(SETUP) ## unit, contract, stateful (short) and integration tests
+test: $(SETUP) $(TESTED) ## unit, contract, stateful (short) and integration tests
 	HYPOTHESIS_PROFILE=short .venv/bin/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 .PHONY: test-deep
@@ -83,7 +101,7 @@ mutants: $(SETUP) ## seed bugs into the contracts, one at a time; the tests must
 	.venv/bin/python tests/mutants/run.py
 
 .PHONY: bench
-bench: $(SETUP) ## measure sizes, gas and reads; compare with the committed baseline
+bench: $(SETUP) $(MEASURED) ## measure sizes, gas and reads; compare with the committed baseline
 	.venv/bin/python tests/benchmarks/run.py
 
 .PHONY: demo
@@ -91,7 +109,7 @@ demo: $(SETUP) ## a bear market on a local chain, with tables, a chart and a pag
 	.venv/bin/vaultsdk demo
 
 .PHONY: clean
-clean: ## remove what runs and builds left; .venv and node_modules stay
+clean: ## remove what runs and builds left; .venv, .venv-peers and node_modules stay
 	rm -rf out .build build dist *.egg-info
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find vaultsdk scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

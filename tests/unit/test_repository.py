@@ -99,16 +99,37 @@ def test_no_contract_uses_snekmate() -> None:
     assert "snekmate" not in (ROOT / "requirements.lock").read_text()
 
 
-def test_the_python_lock_pins_and_hashes_every_package() -> None:
-    lock = (ROOT / "requirements.lock").read_text().replace("\\\n", " ")
+@pytest.mark.parametrize(
+    ("file", "least"),
+    [
+        ("requirements.lock", 50),
+        ("tests/peers/rp2.lock", 10),
+        ("tests/peers/uk.lock", 2),
+        ("tests/peers/bittytax.lock", 5),
+    ],
+)
+def test_a_python_lock_pins_and_hashes_every_package(file: str, least: int) -> None:
+    lock = (ROOT / file).read_text().replace("\\\n", " ")
     requirements = [line for line in lock.splitlines() if line and not line.startswith("#")]
-    assert len(requirements) > 50
+    assert len(requirements) > least
     unpinned = [
         line.split()[0]
         for line in requirements
         if not re.match(r"^[a-z0-9-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)
     ]
     assert unpinned == []
+
+
+def test_no_lock_is_forgotten_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    locks = [file for file in committed() if file.suffix == ".lock"]
+    assert len(locks) == 4
+    assert [file for file in locks if f"-o {file.relative_to(ROOT)}\n" not in makefile] == []
+
+
+def test_no_peer_of_the_tax_engine_is_in_the_project_s_own_lock() -> None:
+    lock = (ROOT / "requirements.lock").read_text().lower()
+    assert [name for name in ("rp2", "cgt-calc", "bittytax") if f"\n{name}==" in lock] == []
 
 
 def test_the_npm_lock_is_whole_and_has_no_addresses() -> None:
