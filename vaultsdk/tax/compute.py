@@ -47,6 +47,11 @@ def compute(
     options = Options(
         method=method, scope=scope, as_of=as_of, confidence=confidence, identity=identity
     )
+    return computed(ledger, profile, options)
+
+
+def computed(ledger: Ledger, profile: Profile, options: Options) -> TaxResult:
+    """`compute` with the options as a model. Raises LedgerProblemsError, TaxError."""
     result, problems = attempt(ledger, profile, options)
     if problems:
         raise LedgerProblemsError(problems, ledger.source)
@@ -70,6 +75,7 @@ def attempt(
         scope=scope,
         same=identity.same(profile.losses.last.identity, options.confidence),
         as_of=options.as_of,
+        identified=options.identified,
     )
     with _no_collection():
         _ENGINES[profile.matching.engine](job)

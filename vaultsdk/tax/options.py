@@ -14,3 +14,4 @@ class Options(Frozen):
     as_of: int | None = None
     confidence: Confidence = Confidence.HIGH
     identity: Identity | None = None
+    identified: frozenset[str] = frozenset()  # events whose named lots are used under any method

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from vaultsdk.tax.compute import attempt
-from vaultsdk.tax.errors import LedgerProblemsError
+from vaultsdk.tax.compute import computed
 from vaultsdk.tax.ledger.event import Event
 from vaultsdk.tax.ledger.ledger import Ledger
 from vaultsdk.tax.options import Options
@@ -66,16 +65,9 @@ def simulate(
     """
     options = options or Options()
     if before is None:
-        before = _computed(ledger, profile, options)
-    after = _computed(ledger.plus(events, decimals), profile, options)
+        before = computed(ledger, profile, options)
+    after = computed(ledger.plus(events, decimals), profile, options)
     return Simulation(before, after)
-
-
-def _computed(ledger: Ledger, profile: Profile, options: Options) -> TaxResult:
-    result, problems = attempt(ledger, profile, options)
-    if problems:
-        raise LedgerProblemsError(problems, ledger.source)
-    return result
 
 
 def _carried(result: TaxResult, carried: bool) -> int:

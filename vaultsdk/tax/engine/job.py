@@ -23,8 +23,9 @@ class Job:
     """A ledger (cut at `as_of`, fees of trades attached) with the rules to apply to it.
 
     `same` maps an asset to its class where the loss rule takes several assets for one; an asset
-    that is not in it is its own class. `method` is None where the engine has no choice. `out` and
-    `problems` are filled in; a job with problems has no result.
+    that is not in it is its own class. `method` is None where the engine has no choice; events
+    that are `identified` take the lots they name whatever the method. `out` and `problems` are
+    filled in; a job with problems has no result.
     """
 
     ledger: Ledger
@@ -33,6 +34,7 @@ class Job:
     scope: Timeline[Scope]
     same: Mapping[str, str]
     as_of: int | None = None
+    identified: frozenset[str] = frozenset()
     out: Matched = field(default_factory=Matched)
     problems: list[Problem] = field(default_factory=list)
 

@@ -52,7 +52,13 @@ class LotEngine:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.method = job.method or Method.FIFO
-        self.naming = self.method is Method.SPEC and any(event.lot for event in job.ledger.events)
+        spec, identified = self.method is Method.SPEC, job.identified
+        self.named = frozenset(
+            event.id
+            for event in job.ledger.events
+            if event.lot and (spec or event.id in identified)
+        )
+        self.naming = bool(self.named)
         self.rule = (Method.FIFO if self.method is Method.SPEC else self.method).value.upper()
         self.stores: dict[_Key, Store] = {}
         self.store_class = store_class(self.method)
@@ -70,7 +76,7 @@ class LotEngine:
         job, scope = self.job, self.job.scope
         events = job.ledger.events
         if self.naming:
-            self.short |= check_names(job)
+            self.short |= check_names(job, self.named)
         if events:
             self.per_wallet = scope.on(events[0].day) is Scope.WALLET
         changes = [day for day, _ in scope.changes()] + [day for day, _ in self._rule_changes()]
@@ -266,7 +272,7 @@ class LotEngine:
     def _take(self, event: Event, quantity: int, earliest: bool = False) -> list[Part]:
         """Take units by what the row names, else by the method (`earliest`: by age)."""
         store = self.store(event.owner, event.asset, event.wallet)
-        if self.naming and event.lot:
+        if event.lot and event.id in self.named:
             return self._named(event, store, quantity)
         rule, left = self.rule, quantity
         choose = store.earliest if earliest else store.next
@@ -350,7 +356,7 @@ class LotEngine:
         """The fee's units are disposed of first, as sending spends them; then the rest moves,
         named or else earliest lots first (Treas. Reg. § 1.1012-1(j)(3))."""
         rest = event.quantity - event.fee_quantity
-        if self.naming and event.lot:
+        if event.lot and event.id in self.named:
             parts = self._take(event, event.quantity)
             paid, moved = _divide(parts, event.fee_quantity)
         else:

@@ -9,9 +9,10 @@ from vaultsdk.tax.rules.treatment import Op
 _OPENING = frozenset({Op.ACQUIRE, Op.RECEIVE, Op.CARRY_IN})
 
 
-def check_names(job: Job) -> set[tuple[str, str]]:
-    """Note a problem for every named lot that does not exist, is another asset's or owner's, or was
-    acquired after the row that names it (Treas. Reg. § 1.1012-1(j)(3): no later than the sale).
+def check_names(job: Job, naming: frozenset[str]) -> set[tuple[str, str]]:
+    """Note a problem for every lot named by one of the `naming` events that does not exist, is
+    another asset's or owner's, or was acquired after the row that names it (Treas. Reg. §
+    1.1012-1(j)(3): no later than the sale).
 
     Gives the owners and assets of which a fault is on record, so that what follows from it need not
     be told as well.
@@ -22,7 +23,7 @@ def check_names(job: Job) -> set[tuple[str, str]]:
         if job.ops(event.day)[event.kind] in _OPENING:
             opened[event.id] = at, event
     for at, event in enumerate(job.ledger.events):
-        for name in event.lot:
+        for name in event.lot if event.id in naming else ():
             cause = _fault(opened.get(name.lot), at, event)
             if cause:
                 job.refuse(event, "lot", f"lot {name.lot} {cause}")

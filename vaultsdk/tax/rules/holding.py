@@ -8,7 +8,12 @@ from typing import Protocol
 
 
 class Holding(Protocol):
-    """A holding-period rule. Days are ordinals."""
+    """A holding-period rule. Days are ordinals. `exempt`: long-term results do not count at all."""
+
+    @property
+    def exempt(self) -> bool:
+        """Whether long-term gains and losses are left out of account."""
+        ...
 
     def long_from(self, acquired: int) -> int | None:
         """The first day on which a disposal is long-term; None = there are no terms."""
@@ -20,6 +25,8 @@ class MoreThanOneYearUs:
     """Long-term is more than one year by the calendar. The day of acquisition does not count, the
     day of disposal does; the year runs from the day after acquisition, and a unit acquired on the
     last day of February turns long on the first of March (IRC § 1222; Rev. Rul. 66-7)."""
+
+    exempt: bool = False
 
     def long_from(self, acquired: int) -> int | None:
         """One year after the day after acquisition."""
@@ -35,6 +42,8 @@ class MoreThanOneYearDe:
     2 EStG. The period ends with the day of the same date a year later, or with the month's last
     day where that date is missing (§§ 187 Abs. 1, 188 Abs. 2 and 3 BGB)."""
 
+    exempt: bool = True
+
     def long_from(self, acquired: int) -> int | None:
         """The day after the anniversary."""
         day = date.fromordinal(acquired)
@@ -46,6 +55,8 @@ class MoreThanOneYearDe:
 @dataclass(frozen=True)
 class NoTerms:
     """The length of holding makes no difference (UK, Canada, moving average)."""
+
+    exempt: bool = False
 
     def long_from(self, acquired: int) -> int | None:
         """Never."""
