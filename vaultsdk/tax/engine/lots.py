@@ -83,15 +83,18 @@ class LotEngine:
         changes = sorted({day for day in changes if events and day > events[0].day})
         ops = job.ops(events[0].day) if events else ()
         self._holding(events[0].day if events else 0)
+        acquire, dispose = Op.ACQUIRE, Op.DISPOSE
+        change = changes[0] if changes else _NEVER
         for event in events:
-            while changes and event.day >= changes[0]:
-                day = changes.pop(0)
-                self._change(day)
-                ops = job.ops(day)
+            while event.day >= change:
+                self._change(change)
+                ops = job.ops(change)
+                del changes[0]
+                change = changes[0] if changes else _NEVER
             op = ops[event.kind]
-            if op is Op.ACQUIRE:
+            if op is acquire:
                 self._acquire(event)
-            elif op is Op.DISPOSE:
+            elif op is dispose:
                 self._dispose(event, event.quantity, event.total, event.fee)
             else:
                 self._others(op, event)
@@ -210,21 +213,52 @@ class LotEngine:
                 event, "total", "a gift is a disposal at market value here: give its total"
             )
             return
+        choose, rule, at = None, self.rule, 0
         if parts is None:
-            parts = self._take(event, quantity)
+            if event.lot and event.id in self.named:
+                parts = self._take(event, quantity)
+            else:
+                # The common case takes its units in the loop itself: it is where the time goes.
+                choose = self.store(event.owner, event.asset, event.wallet).next
         left, proceeds_left, fee_left = quantity, total - fee, fee
-        owner, wallet, asset, day = event.owner, event.wallet, event.asset, event.day
-        disposals = self.job.out.disposals
-        long_from = self.long_from
+        id, owner, wallet, asset, day = (
+            event.id,
+            event.owner,
+            event.wallet,
+            event.asset,
+            event.day,
+        )
+        disposals, long_from, wash = self.job.out.disposals, self.long_from, self.wash
         losses: list[Loss] = []
-        for lot, units, basis, of_quantity, of_basis, rule in parts:
+        while left:
+            if choose is not None:
+                lot = choose()
+                if lot is None:
+                    self._short(event, quantity, quantity - left)
+                    break
+                of_quantity, of_basis = lot.quantity, lot.basis
+                if of_quantity > left:
+                    units, basis = left, of_basis * left // of_quantity
+                    lot.quantity, lot.basis = of_quantity - left, of_basis - basis
+                else:
+                    units, basis = of_quantity, of_basis
+                    lot.quantity = lot.basis = 0
+            else:
+                assert parts is not None
+                if at == len(parts):
+                    break
+                lot, units, basis, of_quantity, of_basis, rule = parts[at]
+                at += 1
             if units == left:
                 proceeds, cost = proceeds_left, fee_left
             else:
-                proceeds, cost = proceeds_left * units // left, fee_left * units // left
-                left -= units
+                proceeds = proceeds_left * units // left
                 proceeds_left -= proceeds
-                fee_left -= cost
+                cost = 0
+                if fee_left:
+                    cost = fee_left * units // left
+                    fee_left -= cost
+            left -= units
             acquired = lot.acquired
             long = long_from.get(acquired)
             if long is None:
@@ -233,7 +267,7 @@ class LotEngine:
                 tuple.__new__(
                     Disposal,
                     (
-                        event.id,
+                        id,
                         lot.id,
                         owner,
                         wallet,
@@ -252,7 +286,7 @@ class LotEngine:
                     ),
                 )
             )
-            if self.wash is not None and basis > proceeds:
+            if wash is not None and basis > proceeds:
                 losses.append(
                     Loss(
                         len(disposals) - 1,
@@ -265,9 +299,8 @@ class LotEngine:
                         day - acquired,
                     )
                 )
-        if losses:
-            assert self.wash is not None
-            self.wash.sold(event, losses)
+        if wash is not None and losses:
+            wash.sold(event, losses)
 
     def _take(self, event: Event, quantity: int, earliest: bool = False) -> list[Part]:
         """Take units by what the row names, else by the method (`earliest`: by age)."""
@@ -400,12 +433,15 @@ class LotEngine:
             if missing or (owner, asset) in self.short:
                 self.short.add((owner, asset))
                 continue
-            for lot in allocate(list(store), by_wallet):
+            placed = allocate(list(store), by_wallet)
+            for lot in placed:
                 self._put(lot)
-                allocated += 1
+            if sum(units > 0 for units in by_wallet.values()) > 1:  # else nothing was chosen
+                allocated += len(placed)
         if allocated:
+            lots = f"{allocated} lot{'s were' if allocated != 1 else ' was'}"
             self.job.out.notes.append(
-                f"basis is kept by wallet from {iso(day)}: {allocated} lots were allocated to the "
+                f"basis is kept by wallet from {iso(day)}: {lots} allocated to the "
                 "wallets that held units, each to its own wallet first, then earliest first by name"
             )
 
