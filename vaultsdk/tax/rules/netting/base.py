@@ -28,9 +28,19 @@ def by_year(
     """For each owner, every year from his first disposal to his last (also those without any, for
     a carried loss passes through them) with its disposals."""
     grouped: dict[str, dict[int, list[Disposal]]] = {}
+    first_of: dict[int, int] = {}  # a million disposals fall on a few thousand days
     for disposal in disposals:
-        years = grouped.setdefault(disposal.owner, {})
-        years.setdefault(tax_year.first_of(disposal.disposed), []).append(disposal)
+        day = disposal.disposed
+        year = first_of.get(day)
+        if year is None:
+            year = first_of[day] = tax_year.first_of(day)
+        years = grouped.get(disposal.owner)
+        if years is None:
+            years = grouped[disposal.owner] = {}
+        if year in years:
+            years[year].append(disposal)
+        else:
+            years[year] = [disposal]
     for owner in sorted(grouped):
         years = grouped[owner]
         yield owner, [(year, years.get(year, [])) for year in range(min(years), max(years) + 1)]
@@ -38,4 +48,4 @@ def by_year(
 
 def total(disposals: Sequence[Disposal]) -> int:
     """The sum of what is recognised."""
-    return sum(disposal.recognised for disposal in disposals)
+    return sum(one.proceeds - one.basis + one.disallowed for one in disposals)
