@@ -58,7 +58,7 @@ def run(job: Job) -> None:
 def _remove(day: Day, removals: list[Removal]) -> None:
     """What left that day without a disposal takes its part of the pool's cost along."""
     holding = day.holding
-    for event, asset, quantity in sorted(day.removed):
+    for event, asset, quantity in sorted(day.removed or ()):
         basis = holding.take(quantity)
         removals.append(
             Removal(event, f"S104:{holding.group}", holding.owner, asset, day.day, quantity, basis)
@@ -69,65 +69,46 @@ def _dispose(day: Day, disposals: list[Disposal]) -> None:
     """A day's disposal, a row for each match and one for the pool. Proceeds and fee are shared by
     units: rounded down, and the last row has the rest. Where several assets of a class were sold,
     the rows are of the class."""
-    holding = day.holding
-    event = ";".join(sorted(day.sales))
-    asset = next(iter(day.assets)) if len(day.assets) == 1 else holding.group
+    holding, date = day.holding, day.day
+    event = _joined(day.sales)
+    parts = day.matches or []
+    # A disposal of no units (less than one, rounded down) may still have brought money.
+    if day.unmet or (not day.sold and (day.proceeds or day.fee)):
+        parts.append(day.take_rest(POOL))
     left, proceeds_left, fee_left = day.sold, day.proceeds, day.fee
-
-    def add(
-        lot: str,
-        acquired: int | None,
-        quantity: int,
-        basis: int,
-        rule: str,
-        of_quantity: int,
-        of_basis: int,
-    ) -> None:
-        nonlocal left, proceeds_left, fee_left
+    for rule, source, quantity, basis, of_quantity, of_basis in parts:
         if quantity == left:
             proceeds, fee = proceeds_left, fee_left
         else:
             proceeds, fee = proceeds_left * quantity // left, fee_left * quantity // left
-        left -= quantity
-        proceeds_left -= proceeds
-        fee_left -= fee
+            left -= quantity
+            proceeds_left -= proceeds
+            fee_left -= fee
         disposals.append(
             Disposal(
-                event=event,
-                lot=lot,
-                owner=holding.owner,
-                wallet="",
-                asset=asset,
-                acquired=acquired,
-                disposed=day.day,
-                quantity=quantity,
-                proceeds=proceeds,
-                basis=basis,
-                disallowed=0,
-                rule=rule,
-                term="",
-                fee=fee,
-                of_quantity=of_quantity,
-                of_basis=of_basis,
+                event,
+                _joined(source.bought) if source else f"S104:{holding.group}",
+                holding.owner,
+                "",
+                day.asset,
+                source.day if source else None,
+                date,
+                quantity,
+                proceeds,
+                basis,
+                0,
+                rule,
+                "",
+                fee,
+                of_quantity,
+                of_basis,
             )
         )
 
-    for one in day.matches:
-        source = one.source
-        add(
-            ";".join(sorted(source.bought)),
-            source.day,
-            one.quantity,
-            one.basis,
-            one.rule,
-            one.of_quantity,
-            one.of_basis,
-        )
-    # A disposal of no units (a rounding of 1 wei down) may still have brought money.
-    if day.unmet or (not day.sold and (day.proceeds or day.fee)):
-        held, cost = holding.quantity, holding.cost
-        basis = holding.take(day.unmet) if day.unmet else 0
-        add(f"S104:{holding.group}", None, day.unmet, basis, POOL, held, cost)
+
+def _joined(ids: list[str] | None) -> str:
+    """All of a day's ids, in an order of their own."""
+    return ";".join(sorted(ids or ()))
 
 
 def _note_windows(job: Job) -> None:

@@ -49,11 +49,7 @@ class Book:
             today = days[-1] if days and days[-1].day == day else holding.on(day)
             op = ops[event.kind]
             if op is Op.ACQUIRE:
-                quantity = event.quantity
-                today.bought.append(event.id)
-                today.came += quantity
-                today.unmatched += quantity
-                today.unmatched_cost += event.total + event.fee
+                today.buy(event.id, event.quantity, event.total + event.fee)
                 if event.kind == Kind.INCOME:
                     job.earn(event)
             elif op is Op.DISPOSE:
@@ -61,7 +57,7 @@ class Book:
                     job.refuse(
                         event, "total", "a gift is a disposal at market value here: give its total"
                     )
-                _sell(today, event, event.quantity)
+                today.sell(event.id, event.asset, event.quantity, event.total, event.fee)
             else:
                 self._others(op, event, today)
 
@@ -90,12 +86,14 @@ class Book:
             today.received_cost += event.total + event.fee
             today.came += event.quantity
         elif op is Op.REMOVE:
+            if today.removed is None:
+                today.removed = []
             today.removed.append((event.id, event.asset, event.quantity))
             today.went += event.quantity
         elif op is Op.MOVE:
             # One pool serves all wallets, so all that a move does is to spend its fee.
             if event.fee_quantity:
-                _sell(today, event, event.fee_quantity)
+                today.sell(event.id, event.asset, event.fee_quantity, event.total, event.fee)
         else:
             self._leg(op, event, today)
 
@@ -157,13 +155,3 @@ class Book:
         for key, (_, _, event) in blamed.items():
             day, there = short[key]
             self.job.short_of(event, day.went, there)
-
-
-def _sell(today: Day, event: Event, quantity: int) -> None:
-    today.sales.append(event.id)
-    today.assets.add(event.asset)
-    today.went += quantity
-    today.sold += quantity
-    today.unmet += quantity
-    today.proceeds += event.total - event.fee
-    today.fee += event.fee

@@ -7,19 +7,19 @@ neither the order nor the hour of a day's rows can matter.
 
 from __future__ import annotations
 
+from typing import NamedTuple
 
-class Match:
-    """Units of a day's disposal that one day's acquisition gave, with what it had before."""
 
-    __slots__ = ("basis", "of_basis", "of_quantity", "quantity", "rule", "source")
+class Match(NamedTuple):
+    """Units of a day's disposal that one day's acquisition gave (None: the pool), with what it had
+    before."""
 
-    def __init__(self, rule: str, source: Day, quantity: int, basis: int) -> None:
-        self.rule = rule
-        self.source = source
-        self.quantity = quantity
-        self.basis = basis
-        self.of_quantity = source.unmatched
-        self.of_basis = source.unmatched_cost
+    rule: str
+    source: Day | None
+    quantity: int
+    basis: int
+    of_quantity: int
+    of_basis: int
 
 
 class Day:
@@ -27,7 +27,7 @@ class Day:
     as the matching goes on. `came` and `went` count all units, for the balance."""
 
     __slots__ = (
-        "assets",
+        "asset",
         "bought",
         "came",
         "day",
@@ -49,33 +49,70 @@ class Day:
     def __init__(self, holding: Holding, day: int) -> None:
         self.holding = holding
         self.day = day
-        self.bought: list[str] = []  # ids
+        # None until there is something: an empty list more for each of many days is what the
+        # garbage collector would spend most of the time on.
+        self.bought: list[str] | None = None  # ids
+        self.sales: list[str] | None = None  # ids
+        self.removed: list[tuple[str, str, int]] | None = None  # id, asset, quantity
+        self.matches: list[Match] | None = None
+        self.asset = ""  # sold; the class where several were
         self.unmatched = 0
         self.unmatched_cost = 0
-        self.sales: list[str] = []  # ids
-        self.assets: set[str] = set()  # sold
         self.sold = 0
         self.unmet = 0
         self.proceeds = 0  # less the fee
         self.fee = 0
         self.received = 0
         self.received_cost = 0
-        self.removed: list[tuple[str, str, int]] = []  # id, asset, quantity
         self.came = 0
         self.went = 0
-        self.matches: list[Match] = []
+
+    def buy(self, id: str, quantity: int, cost: int) -> None:
+        """Add to the day's acquisition."""
+        if self.bought is None:
+            self.bought = [id]
+        else:
+            self.bought.append(id)
+        self.came += quantity
+        self.unmatched += quantity
+        self.unmatched_cost += cost
+
+    def sell(self, id: str, asset: str, quantity: int, total: int, fee: int) -> None:
+        """Add to the day's disposal."""
+        if self.sales is None:
+            self.sales = [id]
+            self.asset = asset
+        else:
+            self.sales.append(id)
+            if asset != self.asset:
+                self.asset = self.holding.group
+        self.went += quantity
+        self.sold += quantity
+        self.unmet += quantity
+        self.proceeds += total - fee
+        self.fee += fee
 
     def take(self, rule: str, source: Day, quantity: int) -> None:
         """Match units sold with units that `source` bought, at their part of its cost: rounded
         down, and all that is left of it with the last unit."""
-        if quantity == source.unmatched:
-            basis = source.unmatched_cost
+        held, cost = source.unmatched, source.unmatched_cost
+        basis = cost * quantity // held
+        match = Match(rule, source, quantity, basis, held, cost)
+        if self.matches is None:
+            self.matches = [match]
         else:
-            basis = source.unmatched_cost * quantity // source.unmatched
-        self.matches.append(Match(rule, source, quantity, basis))
+            self.matches.append(match)
         self.unmet -= quantity
-        source.unmatched -= quantity
-        source.unmatched_cost -= basis
+        source.unmatched = held - quantity
+        source.unmatched_cost = cost - basis
+
+    def take_rest(self, rule: str) -> Match:
+        """Match what is left of the units sold with the pool."""
+        pool, quantity = self.holding, self.unmet
+        held, cost = pool.quantity, pool.cost
+        basis = pool.take(quantity) if quantity else 0
+        self.unmet = 0
+        return Match(rule, None, quantity, basis, held, cost)
 
 
 class Holding:

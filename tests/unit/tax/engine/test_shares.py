@@ -261,6 +261,40 @@ def test_a_ring_of_wraps_loses_no_cost() -> None:
     assert sum(pool.cost for pool in out.pools) == 300
 
 
+def test_wraps_of_one_pool_into_others_are_taken_by_name_not_by_row() -> None:
+    held = buy("b", "2021-01-01", 7, 100, asset="A")
+    to_b, to_c = wrap("w1", "2021-01-02", "A", 2, "B", 2), wrap("w2", "2021-01-02", "A", 2, "C", 2)
+    expected = [Pool("A", "", "", 3, 44), Pool("B", "", "", 2, 28), Pool("C", "", "", 2, 28)]
+    assert done(held, *to_b, *to_c).pools == expected
+    assert done(held, *to_c, *to_b).pools == expected
+    held = held._replace(total=101)
+    expected = [Pool("A", "", "", 3, 44), Pool("B", "", "", 2, 28), Pool("C", "", "", 2, 29)]
+    assert done(held, *to_b, *to_c).pools == expected
+    assert done(held, *to_c, *to_b).pools == expected
+
+
+def test_a_wrap_within_a_class_changes_the_units_and_no_cost() -> None:
+    rows = (
+        buy("b", "2021-01-01", 10, 100, asset="A"),
+        *wrap("w", "2021-01-02", "A", 10, "WA", 8),
+        sell("s", "2021-01-02", 2, 30, asset="WA"),
+    )
+    out = done(*rows, same={"WA": "A"})
+    assert _short(out) == [("s", "S104:A", "S104", 2, 30, 25)]
+    assert out.pools == [Pool("A", "", "", 6, 75)]
+    (fault,) = faults(*rows, sell("t", "2021-01-03", 7, 30, asset="A"), same={"WA": "A"})
+    assert "t: takes 0.000000000000000007 A on 2021-01-03, but 0.000000000000000006 A is" in fault
+    even = wrap("v", "2021-01-03", "WA", 3, "A", 3)
+    sale = sell("t", "2021-01-03", 7, 30, asset="A")
+    assert faults(*rows, *even, sale, same={"WA": "A"}) == [fault]
+
+
+def test_income_of_a_day_is_told_by_name_not_by_row() -> None:
+    one, two = (row(id, "2021-01-01", Kind.INCOME, 2, 30) for id in ("i1", "i2"))
+    assert [income.event for income in done(one, two).income] == ["i1", "i2"]
+    assert [income.event for income in done(two, one).income] == ["i1", "i2"]
+
+
 def test_what_is_given_without_a_disposal_takes_its_part_of_the_pool() -> None:
     profile = replace(UK, treatment=Timeline.always(GIFTS_CARRY))
     out = done(
