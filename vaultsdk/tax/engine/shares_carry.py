@@ -7,7 +7,7 @@ received everything of the day before anything of it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -34,9 +34,13 @@ class _Flow(NamedTuple):
 
 def carry(wraps: Iterable[Wrap]) -> None:
     """Carry out the wraps of one day. Sums of quantities come out as the wraps say, and no cost is
-    lost; what a pool has of cost without units (which only a ring of wraps can leave) waits there
-    for its next units."""
+    lost."""
     flows = _set_off(wraps)
+    onward = {
+        key: min((flow.target for flow in targets), key=_by_key)
+        for key, (_, targets) in flows.items()
+    }
+    sources = [source for source, _ in flows.values()]
     awaited: dict[_Key, int] = dict.fromkeys(flows, 0)
     for _, targets in flows.values():
         for flow in targets:
@@ -60,6 +64,25 @@ def carry(wraps: Iterable[Wrap]) -> None:
                 awaited[target.key] -= 1
                 if not awaited[target.key]:
                     heappush(ready, target.key)
+    for source in sorted(sources, key=_by_key):
+        if source.cost and not source.quantity:
+            _pass_on(source, onward)
+
+
+def _by_key(holding: Holding) -> _Key:
+    return holding.key
+
+
+def _pass_on(source: Holding, onward: Mapping[_Key, Holding]) -> None:
+    """Cost that a ring brought round to a pool which had given all its units goes on along the
+    ring to the first pool that has some; if none has, it waits for the next units."""
+    seen, target = {source.key}, onward[source.key]
+    while not target.quantity and target.key in onward and target.key not in seen:
+        seen.add(target.key)
+        target = onward[target.key]
+    if target.quantity:
+        target.cost += source.cost
+        source.cost = 0
 
 
 def _set_off(wraps: Iterable[Wrap]) -> dict[_Key, tuple[Holding, list[_Flow]]]:

@@ -257,8 +257,16 @@ def test_a_ring_of_wraps_loses_no_cost() -> None:
         *wrap("w2", "2021-01-02", "B", 6, "C", 6),
         *wrap("w3", "2021-01-02", "C", 6, "A", 6),
     )
-    assert [(pool.asset, pool.quantity) for pool in out.pools] == [("A", 3), ("B", 7)]
-    assert sum(pool.cost for pool in out.pools) == 300
+    # A is first by name and gives all that it has; 6 of 13 units of B come round to it.
+    assert out.pools == [Pool("A", "", "", 3, 138), Pool("B", "", "", 7, 162)]
+    out = done(
+        buy("b", "2021-01-01", 5, 200, asset="B"),
+        *wrap("w1", "2021-01-02", "A", 3, "B", 3),
+        *wrap("w2", "2021-01-02", "B", 3, "C", 3),
+        *wrap("w3", "2021-01-02", "C", 3, "A", 3),
+    )
+    # What comes round to A, which has no units left, goes on to B.
+    assert out.pools == [Pool("B", "", "", 5, 200)]
 
 
 def test_wraps_of_one_pool_into_others_are_taken_by_name_not_by_row() -> None:
