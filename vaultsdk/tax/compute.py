@@ -73,7 +73,7 @@ def attempt(
         profile=profile,
         method=method,
         scope=scope,
-        same=identity.same(profile.losses.last.identity, options.confidence),
+        same=_present(identity.same(profile.losses.last.identity, options.confidence), ledger),
         as_of=options.as_of,
         identified=options.identified,
     )
@@ -126,6 +126,15 @@ def _scope(profile: Profile, name: str) -> Timeline[Scope]:
             value=name,
         )
     return Timeline.always(Scope(name))
+
+
+def _present(same: Mapping[str, str], ledger: Ledger) -> dict[str, str]:
+    """Classes of the ledger's own assets, each called by the first of them in the alphabet: an
+    engine that pools a class names it in its results, and it must have decimals."""
+    members: dict[str, list[str]] = {}
+    for asset in {event.asset for event in ledger.events} & same.keys():
+        members.setdefault(same[asset], []).append(asset)
+    return {asset: min(assets) for assets in members.values() for asset in assets}
 
 
 def _remarks(job: Job) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from vaultsdk.core.model import Frozen, checksum
 from vaultsdk.core.roll import Realisation
 from vaultsdk.core.tax_view import TaxOutcome
-from vaultsdk.tax.compute import compute
+from vaultsdk.tax.compute import computed
 from vaultsdk.tax.errors import TaxError
 from vaultsdk.tax.exact import exact
 from vaultsdk.tax.ledger.event import Event, Kind, Named, order_of
@@ -142,7 +142,7 @@ class LedgerTaxView:
     def _before(self, taxpayer: str, ledger: Ledger) -> TaxResult:
         """The ledger as it is; the same for every question, so computed once."""
         if taxpayer not in self._known:
-            self._known[taxpayer] = compute(ledger, self._profile, **dict(self._options))
+            self._known[taxpayer] = computed(ledger, self._profile, self._options)
         return self._known[taxpayer]
 
     # ------------------------------------------------------------ what if
