@@ -18,7 +18,7 @@ SETUP := $(VENV) $(NODE)
 # Calculators that tests and measurements compare the tax engine with, each in its own environment:
 # tests/peers.
 PEERS := .venv-peers
-TESTED := $(PEERS)/rp2/.stamp $(PEERS)/uk/.stamp
+TESTED := $(PEERS)/rp2/.stamp $(PEERS)/investir/.stamp $(PEERS)/cgt_calc/.stamp
 MEASURED := $(TESTED) $(PEERS)/bittytax/.stamp
 
 .PHONY: help
@@ -65,7 +65,8 @@ lock: ## compile requirements.in, and those of tests/peers, into locks (needs uv
 	@command -v uv >/dev/null || { echo "error: uv is needed: pip install uv, outside .venv" >&2; exit 1; }
 	$(LOCK) requirements.in -o requirements.lock
 	$(LOCK) tests/peers/rp2.in -o tests/peers/rp2.lock
-	$(LOCK) --no-deps tests/peers/uk.in -o tests/peers/uk.lock
+	$(LOCK) --no-deps tests/peers/investir.in -o tests/peers/investir.lock
+	$(LOCK) --no-deps tests/peers/cgt_calc.in -o tests/peers/cgt_calc.lock
 	$(LOCK) --no-deps tests/peers/bittytax.in -o tests/peers/bittytax.lock
 
 .PHONY: lint

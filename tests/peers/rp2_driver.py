@@ -1,15 +1,16 @@
 """Runs inside rp2's environment: US lots by FIFO, LIFO or HIFO, from transactions in memory.
 
-A ledger names its `method`. Amounts are given to rp2 as they are; the spot price it insists on is
-their quotient, to the 31 digits that rp2 computes with. The answer has `disposals` in rp2's order
-(`event`, `lot`, `quantity`, `proceeds`, `basis`, `gain`, `term`) and `seconds`: the time in
-`compute_tax` alone. `"brief": true` leaves the disposals out, for measurements.
+A ledger names its `methods`. Amounts are given to rp2 as they are; the spot price it insists on is
+their quotient, to the 31 digits that rp2 computes with. The answer has for each method `disposals`
+in rp2's order (`event`, `lot`, `quantity`, `proceeds`, `basis`, `gain`, `term`) and `seconds`: the
+time in `compute_tax` alone. `"brief": true` leaves the disposals out, for measurements.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -46,19 +47,22 @@ def answer(ledger: dict[str, Any]) -> dict[str, Any]:
     events = ledger["events"]
     ids = [event["id"] for event in events]  # rp2 knows an event by its row
     assets = list(dict.fromkeys(event["asset"] for event in events))
-    configuration = _configuration(assets)
-    inputs = [_input(configuration, asset, events) for asset in assets]
-    engine = _engine(ledger["method"])
-    start = time.perf_counter()
-    results = [compute_tax(configuration, engine, data) for data in inputs]
-    seconds = time.perf_counter() - start
-    if ledger.get("brief"):
-        return {"seconds": seconds}
-    disposals = [row for computed in results for row in _disposals(computed, ids)]
-    return {"seconds": seconds, "disposals": disposals}
+    configuration = _configuration(tuple(assets))
+    inputs = [_input(asset, configuration, events) for asset in assets]
+    answers: dict[str, Any] = {}
+    for method in ledger["methods"]:
+        engine = _engine(method)
+        start = time.perf_counter()
+        results = [compute_tax(configuration, engine, data) for data in inputs]
+        answers[method] = {"seconds": time.perf_counter() - start}
+        if not ledger.get("brief"):
+            rows = [row for computed in results for row in _disposals(computed, ids)]
+            answers[method]["disposals"] = rows
+    return answers
 
 
-def _configuration(assets: list[str]) -> Configuration:
+@cache
+def _configuration(assets: tuple[str, ...]) -> Configuration:
     path = Path("rp2.ini")
     path.write_text(COLUMNS.format(assets=", ".join(assets)), encoding="utf-8")
     return Configuration(str(path), US())
@@ -71,7 +75,7 @@ def _engine(method: str) -> AccountingEngine:
     return AccountingEngine(methods)
 
 
-def _input(configuration: Configuration, asset: str, events: list[dict[str, Any]]) -> InputData:
+def _input(asset: str, configuration: Configuration, events: list[dict[str, Any]]) -> InputData:
     kinds = ("IN", "OUT", "INTRA")
     into, out, moved = (
         TransactionSet(configuration, kind, asset, MIN_DATE, MAX_DATE) for kind in kinds
