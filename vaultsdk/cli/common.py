@@ -47,6 +47,8 @@ __all__ = [
     "signer_options",
     "table",
     "target_options",
+    "with_options",
+    "write_file",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -111,7 +113,7 @@ def target_options(function: F) -> F:
     def wrapper(*args: Any, deployment: Path, rpc: str | None, **kwargs: Any) -> Any:
         return function(*args, target=Target(deployment, rpc), **kwargs)
 
-    return _with(
+    return with_options(
         function,
         wrapper,
         click.option(
@@ -157,11 +159,7 @@ class Output:
         """The result of a command. Models, Decimals, bytes and paths in `document` are fine."""
         text = json.dumps(document, indent=2, cls=_Encoder)
         if self.out is not None:
-            try:
-                self.out.parent.mkdir(parents=True, exist_ok=True)
-                self.out.write_text(text + "\n", encoding="utf-8")
-            except OSError as error:
-                raise Failure(f"cannot write {self.out}: {error.strerror}; correct --out") from None
+            write_file(self.out, (text + "\n").encode())
         if self.as_json:
             click.echo(text)
             return
@@ -178,13 +176,22 @@ class Output:
         click.echo(text, err=True)
 
 
+def write_file(path: Path, data: bytes, option: str = "--out") -> None:
+    """Write a file that an option named, in a folder that need not exist. Raises Failure."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise Failure(f"cannot write {path}: {error.strerror}; correct {option}") from None
+
+
 def output_options(function: F) -> F:
     """--json and --out, passed on as `output: Output`."""
 
     def wrapper(*args: Any, as_json: bool, out: Path | None, **kwargs: Any) -> Any:
         return function(*args, output=Output(as_json, out), **kwargs)
 
-    return _with(
+    return with_options(
         function,
         wrapper,
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
@@ -271,7 +278,7 @@ def signer_options(function: F) -> F:
         return function(*args, signing=Signing(key_file, keystore, account), **kwargs)
 
     path = click.Path(dir_okay=False, path_type=Path)
-    return _with(
+    return with_options(
         function,
         wrapper,
         click.option(
@@ -295,7 +302,7 @@ def signer_options(function: F) -> F:
     )
 
 
-def _with(function: F, wrapper: Any, *options: Callable[[Any], Any]) -> F:
+def with_options(function: F, wrapper: Any, *options: Callable[[Any], Any]) -> F:
     """`wrapper` under the name, help and earlier options of `function`, with options added."""
     wrapped: Any = update_wrapper(wrapper, function)
     for option in reversed(options):

@@ -1,0 +1,33 @@
+"""How the tax commands fail: every fault of a ledger on a line of its own, then how many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from vaultsdk.cli.failures import Failure, LotvaultGroup
+from vaultsdk.tax.errors import LedgerProblemsError
+
+
+class TaxCommand(click.Command):
+    """A command that lists the faults of a ledger instead of putting them all into one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn LedgerProblemsError into its list and a Failure."""
+        try:
+            return super().invoke(ctx)
+        except LedgerProblemsError as error:
+            for problem in error.problems:
+                click.echo(problem.text(error.source), err=True)
+            count = len(error.problems)
+            raise Failure(
+                f"{error.source} has {count} problem{'' if count == 1 else 's'}, listed above: "
+                "nothing was computed"
+            ) from error
+
+
+class TaxGroup(LotvaultGroup):
+    """The group of the tax commands."""
+
+    command_class = TaxCommand
