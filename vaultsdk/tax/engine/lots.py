@@ -292,6 +292,7 @@ class LotEngine:
                         len(disposals) - 1,
                         event.id,
                         lot.id,
+                        lot.purchase,
                         asset,
                         day,
                         units,
@@ -397,11 +398,12 @@ class LotEngine:
             moved = []
             if self.per_wallet and event.wallet != event.to_wallet:
                 moved = self._take(event, rest, earliest=True)
-        if event.fee_quantity:
-            self._dispose(event, event.fee_quantity, event.total, event.fee, paid)
+        # What moves must be in its place before a loss on the fee's units looks for replacements.
         for part in moved:
             lot = part.lot
             self._put(_again(part, lot.id, lot.asset, event.to_wallet, part.quantity, part.basis))
+        if event.fee_quantity:
+            self._dispose(event, event.fee_quantity, event.total, event.fee, paid)
 
     def _carry(self, out: Event, come: Event) -> None:
         """A wrap: lots become lots of the other leg, unit for unit of its quantity, with basis,
@@ -531,6 +533,7 @@ def _again(part: Part, id: str, asset: str, wallet: str, quantity: int, basis: i
         lot.age,
         lot.bought,
         lot.used,
+        lot.purchase,
     )
 
 

@@ -25,7 +25,8 @@ class Lot:
     """Units acquired together. `age` orders lots by acquisition (an event's `order`). `acquired`
     is the day the holding period counts from, `bought` the day of the purchase itself (None: no
     purchase); they differ once a loss rule has moved a holding period. `used`: it has served as
-    the replacement for a loss."""
+    the replacement for a loss. `purchase` is the event in which the units were acquired, which a
+    wrap leaves as it was although the lot's `id` changes."""
 
     __slots__ = (
         "acquired",
@@ -35,6 +36,7 @@ class Lot:
         "bought",
         "id",
         "owner",
+        "purchase",
         "quantity",
         "used",
         "wallet",
@@ -52,6 +54,7 @@ class Lot:
         age: int,
         bought: int | None = None,
         used: bool = False,
+        purchase: str = "",
     ) -> None:
         self.id = id
         self.owner = owner
@@ -63,6 +66,7 @@ class Lot:
         self.age = age
         self.bought = bought
         self.used = used
+        self.purchase = purchase or id
 
     def take(self, quantity: int) -> int:
         """Take units out (at most all) and give their basis: rounded down, all of it for the last
@@ -88,6 +92,7 @@ class Lot:
             self.age,
             self.bought,
             self.used,
+            self.purchase,
         )
 
 

@@ -26,11 +26,12 @@ _DAY = attrgetter("day")
 @dataclass
 class Loss:
     """Units sold at a loss that may still find a replacement. `at` is the disposal's place in the
-    list of disposals, `held` the days they had been held."""
+    list of disposals, `held` the days they had been held, `purchase` the event they came from."""
 
     at: int
     event: str
     lot: str
+    purchase: str
     asset: str
     day: int
     quantity: int
@@ -99,7 +100,7 @@ class WashSales:
                     continue
                 if lot.bought < loss.day - self._rule.before:
                     continue
-                if lot.id != loss.lot:
+                if lot.purchase != loss.purchase:
                     self._replace(loss, lot)
                 if lot.quantity:
                     kept.append(lot)
