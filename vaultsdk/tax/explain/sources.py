@@ -13,7 +13,7 @@ RULES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("us", "LIFO"): ("the latest lot was identified by a standing rule", US_ID),
     ("us", "HIFO"): ("the lot of the highest unit cost was identified by a standing rule", US_ID),
     ("us", "SPEC"): ("the row names the lot", US_ID),
-    ("de", "FIFO"): ("the earliest lot that was left in the wallet was used", _BMF),
+    ("de", "FIFO"): ("the earliest lot that was left was used", _BMF),
     ("uk", "SAME_DAY"): (
         "matched with what was acquired on the same day",
         f"TCGA 1992 s. 105(1)(b); {_UK}",

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from vaultsdk.tax.document import adjustment, disposal
 from vaultsdk.tax.errors import TaxError
 from vaultsdk.tax.exact import exact
-from vaultsdk.tax.explain.sources import LOSSES, RULES, TERMS, family
+from vaultsdk.tax.explain.disposals import DisposalStory
+from vaultsdk.tax.explain.facts import Facts
+from vaultsdk.tax.explain.sources import LOSSES
 from vaultsdk.tax.explain.words import Words
-from vaultsdk.tax.ledger.event import Event, iso
+from vaultsdk.tax.ledger.event import Event, Kind, iso
 from vaultsdk.tax.ledger.ledger import Ledger
+from vaultsdk.tax.options import Options
 from vaultsdk.tax.profile import Profile
 from vaultsdk.tax.result import Adjustment, Disposal, TaxResult
+from vaultsdk.tax.rules.matching import EngineName
+from vaultsdk.tax.rules.scope import Scope
+from vaultsdk.tax.rules.timeline import Timeline
 from vaultsdk.tax.rules.treatment import Op
+
+_MOST_USES: Final = 12
+_MOST_NAMES: Final = 20_000  # ids that are compared with one that does not exist
 
 
 @dataclass(frozen=True)
@@ -40,231 +49,212 @@ class Explanation:
 
 
 def explain(
-    ledger: Ledger, result: TaxResult, profile: Profile, event_id: str, *, source: str = ""
+    ledger: Ledger,
+    result: TaxResult,
+    profile: Profile,
+    event_id: str,
+    *,
+    source: str = "",
+    options: Options | None = None,
 ) -> Explanation:
     """Explain an event of a computed ledger.
 
-    `result` is what `compute` gave for this ledger and profile. Raises TaxError when the ledger has
-    no such event, with the ids that look like it.
+    `result` is what `compute` gave for this ledger and profile, with `options` if it was asked for
+    other statements about assets that count as the same. Every sum in the lines is checked before
+    it is written. Raises TaxError when the ledger has no such event, with the ids that look like
+    it.
     """
-    return _Story(ledger, result, profile, source or ledger.source).tell(event_id)
+    facts = Facts(ledger, result, profile, options or Options())
+    if event_id not in facts.by_id:
+        later = next((event for event in ledger.events if event.id == event_id), None)
+        if later is None:
+            raise _unknown(event_id, [event.id for event in ledger.events])
+        assert result.as_of is not None
+        line = (
+            f"{event_id}: it is of {iso(later.day)}, and this computation ends with "
+            f"{iso(result.as_of)}: nothing of it counts yet."
+        )
+        return Explanation(event_id, (line,), (), (), result)
+    return _Story(facts, source or ledger.source).tell(facts.by_id[event_id])
+
+
+def _unknown(event_id: str, known: list[str]) -> TaxError:
+    near = get_close_matches(event_id, known[:_MOST_NAMES], 3, 0.6)
+    hint = f"did you mean {' or '.join(near)}?" if near else "give the id of one of its rows"
+    return TaxError(f"the ledger has no event {event_id!r}: {hint}", name="event", value=event_id)
 
 
 class _Story:
-    def __init__(self, ledger: Ledger, result: TaxResult, profile: Profile, source: str) -> None:
-        self.result = result
-        self.profile = profile
-        self.source = source
-        self.words = Words(result)
-        self.events = {event.id: event for event in profile.fees.last.attach(ledger.events)}
-        self.law = family(profile.name)
+    def __init__(self, facts: Facts, source: str) -> None:
+        self.facts = facts
+        self.result = facts.result
+        self.words = Words(facts.result, source)
 
-    def tell(self, event_id: str) -> Explanation:
-        event = self.events.get(event_id)
-        if event is None:
-            near = get_close_matches(event_id, list(self.events), 3, 0.6)
-            hint = f": did you mean {' or '.join(near)}?" if near else ""
-            raise TaxError(
-                f"the ledger has no event {event_id!r}{hint}", name="event", value=event_id
-            )
-        op = self._op(event)
-        lines = [f"{event_id}: {self.words.row(event, op, self.source)}."]
-        sold = [one for one in self.result.disposals if event_id in one.event.split(";")]
-        for one in sold:
-            lines += self._disposal(one)
-        if len(sold) > 1:
-            lines.append(f"Together: {self._totals(sold)}.")
-        own = [one for one in self.result.adjustments if one.event in {it.event for it in sold}]
-        came = [one for one in self.result.adjustments if event_id in one.replacement.split(";")]
+    def tell(self, event: Event) -> Explanation:
+        op = self.facts.op(event)
+        lines = [f"{event.id}: {self.words.row(event, op)}."]
+        lines += self._fees(event)
+        sold = self.facts.sold_by.get(event.id, [])
+        lines += DisposalStory(self.facts, self.words).tell(sold)
+        came = self.facts.added_to.get(event.id, [])
+        own = {
+            id(added): added
+            for one in sold
+            if one.disallowed
+            for added in self.facts.losses[one.event, one.lot]
+        }
+        own |= {id(added): added for added in came}
         if op in (Op.ACQUIRE, Op.RECEIVE, Op.CARRY_IN):
-            lines += self._acquired(event, came)
+            lines += self._acquired(event, op, came)
         lines += self._others(event, op)
-        return Explanation(event_id, tuple(lines), tuple(sold), (*own, *came), self.result)
+        return Explanation(event.id, tuple(lines), tuple(sold), tuple(own.values()), self.result)
 
-    def _op(self, event: Event) -> Op:
-        return self.profile.treatment.on(event.day).table()[event.kind]
-
-    # ------------------------------------------------------------ disposals
-    def _disposal(self, one: Disposal) -> list[str]:
-        words = self.words
-        units = words.units(one.asset, one.quantity)
-        rule, source = RULES[self.law, one.rule]
-        lines = [f"{units} from {self._from(one)}: {rule} ({source})."]
-        together = one.event.split(";")
-        if len(together) > 1:
-            lines.append(
-                f"  The law takes the day's disposals ({', '.join(together)}) as one transaction."
-            )
-        lines.append(f"  Basis: {self._basis(one)}.")
-        lines += [f"    {line}" for line in self._trail(one)]
-        lines.append(f"  Proceeds: {self._proceeds(one)}.")
-        lines.append(f"  {exact(one.proceeds)} - {exact(one.basis)} = {words.result_of(one.gain)}.")
-        if one.term:
-            term, law = TERMS[self.law, one.term]
-            assert one.acquired is not None
-            held = one.disposed - one.acquired
-            lines.append(
-                f"  Held from {iso(one.acquired)} to {iso(one.disposed)}, {held} days; {term} "
-                f"({law})."
-            )
-        return lines + self._disallowed(one)
-
-    def _from(self, one: Disposal) -> str:
-        if one.acquired is None:
-            return f"the pool of {one.asset}" + (f" of {one.owner}" if one.owner else "")
-        if self.law == "uk":
-            return f"{' and '.join(one.lot.split(';'))}, acquired on {iso(one.acquired)}"
-        return f"lot {one.lot}, held since {iso(one.acquired)}"
-
-    def _basis(self, one: Disposal) -> str:
-        had = self.words.number(one.asset, one.of_quantity)
-        if one.quantity == one.of_quantity:
-            return f"all that was left, {self.words.money(one.basis)} for {had} units"
-        part = self.words.number(one.asset, one.quantity)
-        return (
-            f"{had} units had {exact(one.of_basis)}, so {exact(one.of_basis)} x {part} / {had} = "
-            f"{self.words.money(one.basis)}, rounded down at the 18th place"
-        )
-
-    def _proceeds(self, one: Disposal) -> str:
-        rows = [self.events[name] for name in one.event.split(";") if name in self.events]
-        values = [self._consideration(row) for row in rows]
-        quantity = sum(amount for amount, _ in values)
-        total = sum(value for _, value in values)
-        if quantity == one.quantity:
-            return self.words.money(one.proceeds)
-        part, whole = (self.words.number(one.asset, n) for n in (one.quantity, quantity))
-        return (
-            f"its share {part} / {whole} of {exact(total)} = {self.words.money(one.proceeds)}, "
-            "rounded down, the last share takes the rest"
-        )
-
-    def _consideration(self, event: Event) -> tuple[int, int]:
-        """Units and net proceeds of a disposing row."""
-        if self._op(event) is Op.MOVE:
-            return event.fee_quantity, event.total
-        return event.quantity, event.total - event.fee
-
-    def _trail(self, one: Disposal) -> list[str]:
-        """Where the basis of a lot came from: its own row, what went before, what was added."""
-        words = self.words
-        if one.acquired is None:
-            before = [
-                other
-                for other in self.result.disposals
-                if other.acquired is None
-                and (other.asset, other.owner, other.wallet) == (one.asset, one.owner, one.wallet)
-                and other.disposed <= one.disposed
-                and other is not one
-            ]
-            if not before:
-                return ["nothing was taken from the pool before"]
-            last = before[-1]
-            return [
-                f"{len(before)} disposals were taken from the pool before, the last by "
-                f"{last.event} on {iso(last.disposed)} at a cost of {words.money(last.basis)}"
-            ]
+    def _fees(self, event: Event) -> list[str]:
+        """Fees paid in tokens: where their value went, and what is in this row's fee."""
+        words, facts = self.words, self.facts
         lines = []
-        for name in one.lot.split(";"):
-            row = self.events.get(name)
-            if row is not None:
-                lines.append(f"{name}: {words.row(row, self._op(row), self.source)}")
-        for other in self.result.disposals:
-            if other is one:
-                break
-            if other.lot == one.lot and other.owner == one.owner:
-                lines.append(
-                    f"{other.event} on {iso(other.disposed)} took "
-                    f"{words.units(other.asset, other.quantity)} with {words.money(other.basis)}"
-                )
-        for added in self.result.adjustments:
-            if added.replacement == one.lot and added.disposed <= one.disposed:
-                lines.append(
-                    f"the loss of {added.event} on {iso(added.disposed)} added "
-                    f"{words.money(added.amount)} to "
-                    f"{words.units(added.asset, added.quantity)} of it ({added.rule})"
-                )
-        return lines
-
-    def _disallowed(self, one: Disposal) -> list[str]:
-        if not one.disallowed:
-            return []
-        words = self.words
-        mine = [
-            added
-            for added in self.result.adjustments
-            if added.event == one.event and added.lot == one.lot
-        ]
-        rule = mine[0].rule if mine else self.profile.losses.last.name
-        lines = [
-            f"  {rule}: {words.money(one.disallowed)} of the loss does not count now "
-            f"({LOSSES.get(rule, '')}); recognised is {exact(one.gain)} + "
-            f"{exact(one.disallowed)} = {words.money(one.recognised)}."
-        ]
-        for added in mine:
-            went = f"went to {added.replacement}" if added.carried else "is denied for good"
-            since = (
-                f", which now counts as held since {iso(added.acquired)}" if added.acquired else ""
-            )
+        rows = facts.fees(event)
+        if rows:
+            names = " and ".join(row.id for row in rows)
+            own, value = facts.own_fee[event.id], sum(row.total for row in rows)
+            text = f"{words.money(value)}"
+            if own:
+                text = f"{exact(own)} of its own + {exact(value)} = {words.money(own + value)}"
+            lines.append(f"Its fee contains the value of what {names} spent: {text}.")
+        bearer = facts.bearer(event)
+        if bearer is not None:
             lines.append(
-                f"    {words.money(added.amount)}, for {words.units(added.asset, added.quantity)}, "
-                f"{went}{since}"
+                f"Its value of {words.money(event.total)} is also a cost of {bearer.id}, "
+                f"of the same group ({facts.profile.fees.last.name})."
             )
         return lines
-
-    def _totals(self, sold: list[Disposal]) -> str:
-        proceeds, basis = sum(one.proceeds for one in sold), sum(one.basis for one in sold)
-        gain = self.words.result_of(proceeds - basis)
-        return f"proceeds {exact(proceeds)} - basis {exact(basis)} = {gain}"
 
     # ------------------------------------------------------------ acquisitions
-    def _acquired(self, event: Event, came: list[Adjustment]) -> list[str]:
+    def _acquired(self, event: Event, op: Op, came: list[Adjustment]) -> list[str]:
         words = self.words
         lines = [
-            f"Added: {words.money(added.amount)}, the disallowed loss of {added.event} "
-            f"({added.rule}; {LOSSES.get(added.rule, '')})."
+            f"Added: {words.money(added.amount)}, the disallowed loss of {self._seller(added)} on "
+            f"{words.units(added.asset, added.quantity)} ({added.rule}; "
+            f"{LOSSES.get(added.rule, '')})."
             for added in came
         ]
-        for one in self.result.disposals:
-            if event.id in one.lot.split(";"):
-                lines.append(
-                    f"Used: {words.units(one.asset, one.quantity)} by {one.event} on "
-                    f"{iso(one.disposed)}, with basis {words.money(one.basis)}."
-                )
-        for lot in self.result.open_lots:
-            if lot.lot == event.id:
-                where = f" in wallet {lot.wallet}" if lot.wallet else ""
-                lines.append(
-                    f"Left: {words.units(lot.asset, lot.quantity)}{where} with basis "
-                    f"{words.money(lot.basis)}, held since {iso(lot.acquired)}."
-                )
+        taken = self.facts.taken_from.get(event.id, [])
+        uses = [one for one in taken if isinstance(one, Disposal)]
+        for one in uses[:_MOST_USES]:
+            with_others = [name for name in one.lot.split(";") if name != event.id]
+            whole = f" (of {event.id} and {' and '.join(with_others)})" if with_others else ""
+            lines.append(
+                f"Used: {words.units(one.asset, one.quantity)}{whole} by "
+                f"{' and '.join(one.event.split(';'))} on {iso(one.disposed)}, with basis "
+                f"{words.money(one.basis)}."
+            )
+        rest = uses[_MOST_USES:]
+        if rest:
+            units = words.units(event.asset, sum(one.quantity for one in rest))
+            basis = words.money(sum(one.basis for one in rest))
+            lines.append(f"Used: {units} by {len(rest)} more, with basis {basis}.")
+        if self.facts.profile.matching.engine is EngineName.LOTS:
+            return lines + self._left(event, op)
+        return lines + self._pool(event)
+
+    def _seller(self, added: Adjustment) -> str:
+        row = self.facts.by_id[added.event]
+        whose = f" of {row.owner or 'no owner'}" if row.owner != added.owner else ""
+        return f"{added.event}{whose}"
+
+    def _left(self, event: Event, op: Op) -> list[str]:
+        """What is left of a lot, and that nothing of its basis is lost."""
+        words = self.words
+        lots = [lot for lot in self.result.open_lots if lot.lot == event.id]
+        lines = []
+        for lot in lots:
+            where = f" in wallet {lot.wallet}" if lot.wallet else ""
+            lines.append(
+                f"Left: {words.units(lot.asset, lot.quantity)}{where} with basis "
+                f"{words.money(lot.basis)}, held since {iso(lot.acquired)}."
+            )
+        if op is Op.CARRY_IN:
+            return lines
+        own = event.total + event.fee
+        added = sum(one.amount for one in self.facts.added_to.get(event.id, ()))
+        taken = self.facts.taken_from.get(event.id, ())
+        used = sum(one.basis for one in taken)
+        left = sum(lot.basis for lot in lots)
+        units = sum(one.quantity for one in taken) + sum(lot.quantity for lot in lots)
+        if (added or used) and own + added - used == left and units == event.quantity:
+            parts = [exact(own)]
+            parts += [f"+ {exact(added)}"] if added else []
+            parts += [f"- {exact(used)}"] if used else []
+            lines.append(f"Of its basis {' '.join(parts)} = {words.money(left)} is left.")
+        elif units < event.quantity:
+            gone = words.units(event.asset, event.quantity - units)
+            lines.append(f"{gone} went on in wraps, as other lots.")
+        return lines
+
+    def _pool(self, event: Event) -> list[str]:
+        words = self.words
+        lines = []
+        kind = self.facts.kind(event.asset)
         for pool in self.result.pools:
-            if (pool.asset, pool.owner) == (event.asset, event.owner):
+            if pool.owner == event.owner and self.facts.kind(pool.asset) == kind:
+                what = "What is not matched" if self._matches() else "It"
+                where = f" in wallet {pool.wallet}" if pool.wallet else ""
                 lines.append(
-                    f"What is not matched is part of the pool of {pool.asset}: now "
-                    f"{words.number(pool.asset, pool.quantity)} units with a cost of "
+                    f"{what} is part of the pool of {pool.asset}{where}: now "
+                    f"{words.units(pool.asset, pool.quantity)} with a cost of "
                     f"{words.money(pool.cost)}."
                 )
         return lines
 
+    def _matches(self) -> bool:
+        return self.facts.profile.matching.engine is EngineName.SHARES
+
+    # ------------------------------------------------------------ what realises nothing
     def _others(self, event: Event, op: Op) -> list[str]:
         words = self.words
-        lines = [
-            f"Nothing is realised: {words.units(one.asset, one.quantity)} of lot {one.lot} left "
-            f"with basis {words.money(one.basis)} ({self.profile.treatment.on(event.day).name})."
-            for one in self.result.removals
-            if one.event == event.id
-        ]
-        if op is Op.MOVE:
-            lines.append("Moving between one's own wallets realises nothing; basis goes along.")
+        treatment = self.facts.profile.treatment.on(event.day)
+        lines = []
+        if event.kind in (Kind.GIFT_IN, Kind.GIFT_OUT) and op in (Op.ACQUIRE, Op.DISPOSE):
+            lines.append(f"Here {treatment.name}, and an acquisition of who receives it.")
+        if op is Op.REMOVE:
+            for one in self.result.removals:
+                if one.event == event.id:
+                    lot = one.lot and not one.lot.startswith("S104:")
+                    source = f"lot {one.lot}" if lot else "the pool"
+                    lines.append(
+                        f"Nothing is realised: {words.units(one.asset, one.quantity)} of {source} "
+                        f"left with basis {words.money(one.basis)} ({treatment.name})."
+                    )
+        if op is Op.MOVE and event.quantity > event.fee_quantity:
+            lines.append(self._moved(event))
         if op in (Op.CARRY_OUT, Op.CARRY_IN):
-            legs = [one.id for one in self.events.values() if one.group == event.group]
-            lines.append(
-                f"A wrap ({' and '.join(legs)}) realises nothing; basis and time go along."
+            legs = " and ".join(
+                one.id
+                for one in self.facts.groups[event.group]
+                if self.facts.op(one) in (Op.CARRY_OUT, Op.CARRY_IN)
             )
+            lines.append(f"A wrap ({legs}) realises nothing: {self._goes_along()}.")
         lines += [
-            f"Income: {words.money(one.value)} at its value when received."
+            f"Income: {words.money(one.value)}, its value when received, which is also its cost."
             for one in self.result.income
             if one.event == event.id
         ]
         return lines
+
+    def _goes_along(self) -> str:
+        lots = self.facts.profile.matching.engine is EngineName.LOTS
+        return "basis and time go along" if lots else "the cost goes along"
+
+    def _moved(self, event: Event) -> str:
+        nothing = "Moving between one's own wallets realises nothing"
+        if self.facts.profile.matching.engine is not EngineName.LOTS:
+            if self.result.scope == Scope.WALLET:
+                return f"{nothing}: the cost goes along."
+            return f"{nothing}: one pool serves all wallets."
+        scopes = self.facts.profile.scope
+        if self.result.scope != "auto":
+            scopes = Timeline.always(Scope(self.result.scope))
+        if scopes.on(event.day) is Scope.UNIVERSAL:
+            until = " on that day" if scopes.last is not Scope.UNIVERSAL else ""
+            return f"{nothing}: the taxpayer's lots serve all wallets{until}."
+        return f"{nothing}: lots go along with basis and time, the earliest first unless named."
