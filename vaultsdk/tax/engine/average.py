@@ -42,10 +42,8 @@ class Stock:
         self.cost = 0
 
     def take(self, quantity: int) -> int:
-        """Take units out (at most all) and give their cost."""
-        cost = self.cost
-        if quantity < self.quantity:
-            cost = cost * quantity // self.quantity
+        """Take units out (at least one, at most all) and give their cost."""
+        cost = self.cost * quantity // self.quantity
         self.quantity -= quantity
         self.cost -= cost
         return cost

@@ -8,7 +8,7 @@ includes that event.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from vaultsdk.tax.engine.job import Job
 from vaultsdk.tax.engine.walk import walk
@@ -39,14 +39,13 @@ class Series:
         """What was added from one place to another, both included."""
         return self.at(last) - self.at(first - 1)
 
-    def parts(self, first: int, last: int) -> list[tuple[int, int]]:
+    def parts(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Place and quantity of what was added from one place to another, both included."""
+        # One by one: a window may have thousands, of which the first few are enough.
         start, end = bisect_left(self.places, first), bisect_right(self.places, last)
         totals = self.totals
-        return [
-            (self.places[index], totals[index] - (totals[index - 1] if index else 0))
-            for index in range(start, end)
-        ]
+        for index in range(start, end):
+            yield self.places[index], totals[index] - (totals[index - 1] if index else 0)
 
 
 class Flow:

@@ -20,6 +20,7 @@ class Answer:
     basis: dict[str, Fraction] = field(default_factory=dict)
     denied: dict[str, Fraction] = field(default_factory=dict)
     pools: dict[tuple[str, str, str], tuple[int, Fraction]] = field(default_factory=dict)
+    replaced: int = 0  # units
     left_by_gift: Fraction = Fraction(0)
 
 
@@ -158,6 +159,7 @@ class Model:
         weights = {who: min(sum(q for _, q in by[who]), held[who]) for who in people}
         if sum(weights.values()) == 0:
             weights = held
+        self.answer.replaced += least
         unit = Fraction(loss) / sold
         additions = []
         left, whole = least, sum(weights.values())

@@ -127,6 +127,17 @@ def test_by_wallet_each_wallet_has_its_average_and_a_transfer_carries_cost() -> 
     ]
 
 
+def test_by_wallet_a_transfer_in_lands_where_it_says() -> None:
+    rows = (
+        event("t", "2024-01-01", Kind.TRANSFER_IN, 1, 5, wallet="x", to_wallet="y"),
+        event("u", "2024-01-01", Kind.TRANSFER_IN, 2, 5, wallet="x"),
+    )
+    assert computed(*rows, scope=Scope.WALLET).pools == [
+        Pool("ETH", "", "x", 2, 5 * WAD),
+        Pool("ETH", "", "y", 1, 5 * WAD),
+    ]
+
+
 def test_universally_a_transfer_is_its_fee_only() -> None:
     out = computed(
         event("b", "2024-01-01", Kind.BUY, 10, 100, wallet="x"),
@@ -202,6 +213,7 @@ def test_assets_of_one_class_share_a_pool_and_must_have_the_same_decimals() -> N
     assert [(one.asset, one.basis) for one in out.disposals] == [("WETH", 10 * WAD)]
     assert out.pools == [Pool("ETH", "", "", 3, 30 * WAD)]
     assert [pool.asset for pool in canada(rows[1], same=SAME).pools] == ["WETH"]
+    assert [pool.asset for pool in canada(rows[1], rows[0], same=SAME).pools] == ["ETH"]
     assert causes(*rows, profile=CA, same=SAME, decimals={"WETH": 6}) == [
         (
             "asset",

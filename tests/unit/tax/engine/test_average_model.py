@@ -60,6 +60,7 @@ def compare(events: tuple[Event, ...], out: Matched, model: Model) -> None:
         assert found[key].quantity == quantity
         assert abs(found[key].cost - cost) <= NEAR
     assert abs(sum(one.basis for one in out.removals) - answer.left_by_gift) <= NEAR
+    assert sum(one.quantity for one in out.adjustments) == answer.replaced
     conserved(events, out, IN)
 
 

@@ -366,6 +366,21 @@ def test_if_nobody_holds_what_he_bought_it_goes_to_who_holds_older_units_at_the_
     assert (basis["m"], basis["n"]) == (10, (90 + 45) // 9)
 
 
+def test_more_than_a_persons_purchases_goes_to_the_last_of_them() -> None:
+    out = canada(
+        event("b", "2024-01-01", BUY, 20, 200, owner="he"),
+        event("o", "2024-01-01", BUY, 10, 100, owner="she"),
+        event("r1", "2024-05-20", BUY, 1, 10, owner="she"),
+        event("s", "2024-06-01", SELL, 10, 50, owner="he"),
+        event("r2", "2024-06-05", BUY, 9, 90, owner="he"),
+        event("e", "2024-06-06", SELL, 19, 950, owner="he"),
+        event("r3", "2024-06-10", BUY, 1, 10, owner="she"),
+        as_of="2024-12-31",
+    )
+    # S = 10, P = 11, B = 12: all of 50 is denied, and only she holds anything.
+    assert placed(out) == [("she", "r1", 1, 5), ("she", "r3", 9, 45)]
+
+
 def test_a_pool_that_is_empty_after_the_sale_waits_for_the_next_purchase() -> None:
     out = canada(
         event("b", "2024-05-20", BUY, 10, 100),
