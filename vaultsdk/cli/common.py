@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import click
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from vaultsdk.chain.deployment import DEVNET_FILE, load_deployment
 from vaultsdk.cli.failures import Failure, LotvaultGroup, failure_of
@@ -169,7 +170,9 @@ class Output:
         for number, renderable in enumerate(renderables):
             if number:
                 console.print()
-            console.print(renderable)
+            # Sentences go into a pipe unbroken, so that what reads them finds their words.
+            unbroken = isinstance(renderable, Text) and not console.is_terminal
+            console.print(renderable, soft_wrap=unbroken)
 
     def note(self, text: str) -> None:
         """A line for people, on stderr."""

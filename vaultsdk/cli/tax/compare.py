@@ -14,7 +14,7 @@ from vaultsdk.cli.tax.group import TaxCommand
 from vaultsdk.cli.tax.options import AS_OF, FILE, IDENTITY, SAME, Rules, identity_of
 from vaultsdk.cli.tax.shown import ROUNDED, add, lines, money
 from vaultsdk.cli.tax.source import Source, ledger_options
-from vaultsdk.cli.tax.work import work
+from vaultsdk.cli.tax.work import read, work
 from vaultsdk.tax.compare import Choice, Comparison, Outcome, every_method
 from vaultsdk.tax.compare import compare as compare_choices
 from vaultsdk.tax.identity import Confidence
@@ -93,8 +93,12 @@ def compare(
 def _line(source: Source, choice: Choice, options: Options) -> Line:
     """One choice, on the ledger in its profile's currency."""
     own = options.model_copy(update={"method": choice.method, "scope": choice.scope})
-    ledger, result = work(source, Rules(profile(choice.profile), own))
-    return Line(compare_choices(ledger, [choice], options).rows[0], result.currency)
+    rules = Rules(profile(choice.profile), own)
+    reading = read(source, rules)
+    if reading.problems:
+        work(source, rules)  # lists them, with what the computation finds besides
+    outcome = compare_choices(reading.ledger, [choice], options).rows[0]
+    return Line(outcome, rules.profile.currency or reading.ledger.currency)
 
 
 def _document(found: list[Line]) -> dict[str, Any]:

@@ -21,9 +21,15 @@ class TaxCommand(click.Command):
             for problem in error.problems:
                 click.echo(problem.text(error.source), err=True)
             count = len(error.problems)
+            # A log cannot be edited; what it does not tell, such as a gift's value, a file can.
+            log = ctx.params.get("vault_owner") and error.source.startswith("vault ")
+            hint = (
+                "; write the log to a file with `vaultsdk tax ledger --out FILE`, complete it "
+                "there, and give it with --ledger"
+            )
             raise Failure(
                 f"{error.source} has {count} problem{'' if count == 1 else 's'}, listed above: "
-                "nothing was computed"
+                f"nothing was computed{hint if log else ''}"
             ) from error
 
 

@@ -69,7 +69,7 @@ def ledger(
 
 def _check(told: Ledger, profile: str | None, output: Output) -> None:
     found = _facts(told, profile)
-    shown = table("", "", title=f"{told.source} has no faults")
+    shown = table("", "", title="No faults")
     shown.show_header = False
     for name, value in found.items():
         if isinstance(value, dict):

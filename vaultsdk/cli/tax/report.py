@@ -21,6 +21,7 @@ from vaultsdk.tax.reports import Report, generic, owners_of, report_for, years_o
 from vaultsdk.tax.reports.render import csv_files, csv_of, document_of, html_of, pdf_of, tables_of
 from vaultsdk.tax.reports.render.rows import Table as Rows
 from vaultsdk.tax.reports.render.rows import owner_of
+from vaultsdk.tax.reports.selection import check_owner
 from vaultsdk.tax.result import TaxResult
 
 FORMATS: Final = ("table", "csv", "json", "html", "pdf")
@@ -139,6 +140,7 @@ def _reports(
 
 def _owner(result: TaxResult, owner: str | None) -> str:
     if owner is not None:
+        check_owner(result, owner)
         return owner
     owners = owners_of(result)
     if len(owners) > 1:

@@ -8,8 +8,8 @@ def compute(source: Source, ...) -> None:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -56,6 +56,7 @@ class Source:
     report_currency: str = ""
     timezone: str = "UTC"
     quote_price: int | None = None
+    _known: dict[str, Reading] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -76,6 +77,11 @@ class Source:
         the files beside the ledger, and what the chain raises.
         """
         report = self._report(profile)
+        if report not in self._known:
+            self._known[report] = self._read(report)
+        return self._known[report]
+
+    def _read(self, report: str) -> Reading:
         if self.path is None:
             return self._vault(report)
         text = self.text
@@ -177,9 +183,14 @@ def progress(text: str) -> None:
 def ledger_options(function: F) -> F:
     """--ledger or --vault-owner and all that goes with them, passed on as `source: Source`."""
 
+    def with_target(*args: Any, target: Target, source: partial[Source], **kwargs: Any) -> Any:
+        return function(*args, source=source(target=target), **kwargs)
+
+    # Inside, so that help names the ledger before the node.
+    inner = target_options(with_options(function, with_target))
+
     def wrapper(
         *args: Any,
-        target: Target,
         ledger_file: str | None,
         vault_owner: tuple[str, ...],
         assets: Path | None,
@@ -196,8 +207,8 @@ def ledger_options(function: F) -> F:
             )
         if EVERYBODY in vault_owner and len(vault_owner) > 1:
             raise click.UsageError("--vault-owner all names everybody: leave the others out")
-        source = Source(
-            target=target,
+        source = partial(
+            Source,
             path=ledger_file,
             owners=vault_owner,
             assets=assets,
@@ -207,10 +218,10 @@ def ledger_options(function: F) -> F:
             timezone=timezone,
             quote_price=None if quote_price is None else parse_usd(quote_price, "--quote-price"),
         )
-        return function(*args, source=source, **kwargs)
+        return inner(*args, source=source, **kwargs)
 
-    wrapped = with_options(
-        function,
+    return with_options(
+        inner,
         wrapper,
         click.option(
             "--ledger", "ledger_file", metavar="FILE", help="The ledger as CSV; - is stdin."
@@ -259,4 +270,3 @@ def ledger_options(function: F) -> F:
             help="For a vault's sales without a price on record: USD per quote token.",
         ),
     )
-    return target_options(wrapped)

@@ -27,6 +27,15 @@ def work(source: Source, rules: Rules) -> Work:
     Raises LedgerProblemsError with the faults of the file and those of the computation together;
     Failure, TaxError and what the chain raises.
     """
+    reading = read(source, rules)
+    result, faults = attempt(reading.ledger, rules.profile, rules.options)
+    refuse(reading, faults)
+    return Work(reading.ledger, result)
+
+
+def read(source: Source, rules: Rules) -> Reading:
+    """Read a ledger that is about to be computed. Raises Failure where the profile cannot take the
+    ledger of all of a vault's depositors, and what `Source.read` raises."""
     if source.everybody and rules.profile.losses.last.affiliates:
         raise Failure(
             f"profile {rules.profile.name} looks at what affiliated persons buy, and a vault's "
@@ -36,9 +45,7 @@ def work(source: Source, rules: Rules) -> Work:
     count = len(reading.ledger.events)
     if count > LARGE:
         progress(f"computing {count:,} events under {rules.profile.name} …")
-    result, faults = attempt(reading.ledger, rules.profile, rules.options)
-    refuse(reading, faults)
-    return Work(reading.ledger, result)
+    return reading
 
 
 def refuse(reading: Reading, faults: tuple[Problem, ...] = ()) -> None:
