@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from vaultsdk.tax.exact import exact
-from vaultsdk.tax.reports.common import computed, notes_of
+from vaultsdk.tax.reports.common import notes_of
 from vaultsdk.tax.reports.errors import ReportError
 from vaultsdk.tax.reports.model import Column, Number, Report, Section
 from vaultsdk.tax.reports.rounding import half_up
@@ -83,7 +83,7 @@ def form8949(result: TaxResult, year: str, owner: str, reported: Reported = "non
         owner=owner,
         year=year,
         currency=result.currency,
-        sections=(*sections, *computed(result, year, owner)),
+        sections=tuple(sections),
         notes=notes_of(
             result,
             "Each amount is rounded to the cent; column (h) is (d) - (e) + (g) of what is shown.",

@@ -130,6 +130,15 @@ def test_a_name_that_a_spreadsheet_would_run_does_not_begin_a_cell() -> None:
     assert ",-1225" in text  # a number stays one
 
 
+def test_a_long_table_is_printed_whole_with_one_total() -> None:
+    parts = [part("2025-01-02", "2", "1", event=f"event-{n}") for n in range(1001)]
+    (report,) = report_for("uk", result("uk", *parts), "2024/25", "")
+    texts = _pdf_texts(pdf_of([report]))
+    assert texts.count("section 104 pool") == 0
+    assert texts.count("FIFO") == 1001
+    assert texts.count("Total") == 2
+
+
 def test_letters_that_the_fonts_lack_are_written_as_codes() -> None:
     assert "\\u039e" in "".join(_pdf_texts(pdf_of(_reports("de", "Ξ"))))
 

@@ -16,7 +16,9 @@ from vaultsdk.tax.reports.render.rows import Table, owner_of, tables_of
 _MARGIN: Final = 34.0
 _FRAME: Final = 6.0  # reportlab's own padding inside the margins
 _PAD: Final = 3.0
+_LEADING: Final = 1.25
 _INK, _SOFT, _LINE, _BAND = "#1f2933", "#52606d", "#cbd2d9", "#f5f7fa"
+_PIECE: Final = 500  # rows
 _WIDE_TABLE: Final = 12  # columns; from there on the print is smaller
 
 
@@ -63,7 +65,7 @@ def _sheet(lab: _Library, report: Report, width: float) -> list[Any]:
     ]
     for table in tables_of(report):
         story += [lab.unless_room(70), lab.paragraph(table.title, "heading")]
-        story.append(_table(lab, table, width))
+        story += _pieces(lab, table, width)
         story += [lab.paragraph(note, "small") for note in table.notes]
     story.append(lab.spacer(1, 12))
     story += [
@@ -73,24 +75,41 @@ def _sheet(lab: _Library, report: Report, width: float) -> list[Any]:
     return story
 
 
-def _table(lab: _Library, table: Table, width: float) -> Any:
+def _pieces(lab: _Library, table: Table, width: float) -> list[Any]:
+    """A table, or several for one that is very long: reportlab copies all that is left of a table
+    on every page."""
     size = 5.6 if len(table.header) >= _WIDE_TABLE else 7.6
-    body, foot = table.rows, table.totals
-    texts = [table.header, *body, *([foot] if foot else [])]
+    texts = [table.header, *table.rows, *([table.totals] if table.totals else [])]
     columns = widths(
         [[_plain(text) for text in row] for row in texts],
         width,
         lambda text: float(lab.text_width(text, "Helvetica-Bold", size)) + 2 * _PAD + 0.5,
     )
+    story: list[Any] = []
+    for start in range(0, max(1, len(table.rows)), _PIECE):
+        if start:
+            story.append(lab.page_break())
+        rows = table.rows[start : start + _PIECE]
+        last = start + _PIECE >= len(table.rows)
+        piece = table._replace(rows=rows, totals=table.totals if last else None)
+        story.append(_table(lab, piece, columns, size))
+    return story
+
+
+def _table(lab: _Library, table: Table, columns: Sequence[float], size: float) -> Any:
+    body, foot = table.rows, table.totals
 
     def cells(row: Sequence[str], bold: bool) -> list[Any]:
         return [
-            lab.cell(text, size, number, bold)
-            for text, number in zip(row, table.numbers, strict=True)
+            lab.cell(text, size, number, bold, columns[at] - 2 * _PAD)
+            for at, (text, number) in enumerate(zip(row, table.numbers, strict=True))
         ]
 
     data = [cells(table.header, True), *(cells(row, False) for row in body)]
     commands: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), "Helvetica", size, size * _LEADING),
+        ("TEXTCOLOR", (0, 0), (-1, -1), _INK),
+        ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("BACKGROUND", (0, 0), (-1, 0), _BAND),
@@ -99,16 +118,30 @@ def _table(lab: _Library, table: Table, width: float) -> Any:
         ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+        *(
+            ("ALIGN", (at, 0), (at, -1), "RIGHT")
+            for at, number in enumerate(table.numbers)
+            if number
+        ),
     ]
     if not body:
-        data.append([lab.cell("None.", size, False, False), *[""] * (len(table.header) - 1)])
+        data.append(["None.", *[""] * (len(table.header) - 1)])
         commands.append(("SPAN", (0, 1), (-1, 1)))
     if foot:
         data.append(cells(foot, True))
+        commands.append(("FONTNAME", (0, -1), (-1, -1), "Helvetica-Bold"))
         commands.append(("LINEABOVE", (0, -1), (-1, -1), 1, _INK))
         commands.append(("NOSPLIT", (0, -2), (0, -1)))  # no total alone on a page
+    one_line = size * _LEADING + 4
+    heights = [one_line if all(isinstance(cell, str) for cell in row) else None for row in data]
     return lab.table(
-        data, colWidths=columns, repeatRows=1, splitInRow=1, hAlign="LEFT", style=commands
+        data,
+        colWidths=columns,
+        rowHeights=heights,
+        repeatRows=1,
+        splitInRow=1,
+        hAlign="LEFT",
+        style=commands,
     )
 
 
@@ -150,15 +183,19 @@ class _Library:
         """A paragraph of escaped text."""
         return self._paragraph(escape(_plain(text)), self._styles[style,])
 
-    def cell(self, text: str, size: float, number: bool, bold: bool) -> Any:
-        """A cell's paragraph; long words are split, so that ids wrap."""
+    def cell(self, text: str, size: float, number: bool, bold: bool, width: float) -> Any:
+        """A cell's text, if it fits on one line, which prints many times faster; else a paragraph,
+        in which long words are split, so that ids wrap."""
+        font = "Helvetica-Bold" if bold else "Helvetica"
+        plain = _plain(text)
+        if "\n" not in plain and self.text_width(plain, font, size) <= width:
+            return plain
         key = "cell", size, number, bold
         if key not in self._styles:
-            font = "Helvetica-Bold" if bold else "Helvetica"
             self._styles[key] = self._make(f"cell{len(self._styles)}", font, size, _INK)
             if number:
                 self._styles[key].alignment = self._right
-        return self._paragraph(escape(_plain(text)), self._styles[key])
+        return self._paragraph(escape(plain), self._styles[key])
 
     def _make(
         self, name: str, font: str, size: float, colour: str, before: float = 0, after: float = 0
@@ -167,7 +204,7 @@ class _Library:
             name,
             fontName=font,
             fontSize=size,
-            leading=size * 1.25,
+            leading=size * _LEADING,
             textColor=colour,
             spaceBefore=before,
             spaceAfter=after,
