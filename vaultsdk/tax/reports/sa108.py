@@ -21,7 +21,7 @@ CRYPTO_BOXES_SINCE: Final = 2024
 """The first tax year (2024/25) whose SA108 has a section "Cryptoassets" with boxes 13.1 and on."""
 
 _RATES_CHANGED: Final = ordinal("2024-10-30")
-"""Disposals from this day on have other rates (Finance Act 2025): 2024/25 shows both halves."""
+"""Disposals from this day on have other rates: 2024/25 shows both halves."""
 
 _RULES: Final = {
     "SAME_DAY": "acquired on the same day",
