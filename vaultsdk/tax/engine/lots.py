@@ -100,6 +100,10 @@ class LotEngine:
                 self._others(op, event)
         for leg in self.legs.values():
             job.refuse(leg, "group", "a wrap needs one leg out and one leg in: add the other one")
+        # What is asked about a day is answered by the rules of that day, also if nothing happens.
+        for change in changes:
+            if job.as_of is not None and change <= job.as_of:
+                self._change(change)
         self._finish()
 
     def _rule_changes(self) -> list[tuple[int, object]]:
