@@ -102,8 +102,8 @@ mutants: $(SETUP) ## seed bugs into the contracts, one at a time; the tests must
 	.venv/bin/python tests/mutants/run.py
 
 .PHONY: bench
-bench: $(SETUP) $(MEASURED) ## measure sizes, gas and reads; compare with the committed baseline
-	.venv/bin/python tests/benchmarks/run.py
+bench: $(SETUP) $(MEASURED) ## measure sizes, gas, reads and taxes (or ONLY=tax); compare with the committed baseline
+	.venv/bin/python tests/benchmarks/run.py $(if $(ONLY),--only $(ONLY))
 
 .PHONY: demo
 demo: $(SETUP) ## a bear market on a local chain, with tables, a chart and a page

@@ -3,10 +3,10 @@
 cgt-calc reports one tax year; here its year is stretched over all of the ledger, so that one pass
 gives every disposal. The answer has `disposals` (`asset`, `day`, `rule` SAME_DAY, 30_DAY or S104,
 `matched`: the day of the acquisition within 30 days, `quantity`, `proceeds`, `cost`), `pools` at
-the end (`asset`, `quantity`, `cost`) and `seconds`: the time in both passes, from its transactions
-in memory to the report's log. `"precision"` sets the digits of its Decimals (28 unless told): it
-divides into prices per unit and multiplies back, and asserts that an empty holding costs nothing
-to 23 places, which 28 digits do not always carry. `"brief": true` leaves the disposals out.
+the end (`asset`, `quantity`, `cost`) and `seconds`: the processor's time in both passes, from its
+transactions in memory to the report's log. `"precision"` sets the digits of its Decimals (28 unless
+told): it divides into prices per unit and multiplies back, and asserts that an empty holding costs
+nothing to 23 places, which 28 digits do not always carry. `"brief": true` leaves the disposals out.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def answer(ledger: dict[str, Any]) -> dict[str, Any]:
     getcontext().prec = ledger.get("precision", 28)
     transactions = [_transaction(event) for event in ledger["events"]]
     calculator = _calculator(transactions)
-    start = time.perf_counter()
+    start = time.process_time()
     calculator.convert_to_hmrc_transactions(transactions)
     report = calculator.calculate_capital_gain()
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     if ledger.get("brief"):
         return {"seconds": seconds}
     pools = [

@@ -9,7 +9,7 @@ law knows no order within a day.
 What the peers do differently, and why ledgers are left out or drivers help:
 
 - Both come with 28 digits. With those cgt-calc fails an assertion of its own, that an empty holding
-  costs nothing to 23 places, on some of these ledgers.
+  costs nothing to 23 places, on a few of these ledgers.
 - cgt-calc 1.14.0, having met a disposal in full within 30 days, goes on through the window with a
   quantity of 0. That gives parts of nothing, which are passed over here, and often an assertion
   or a division of 0 by 0, for about a third of these ledgers, which are not compared with it. The
