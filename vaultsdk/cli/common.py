@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -55,6 +56,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 LOCAL_RPC: Final = "http://127.0.0.1:8545"
+_NARROWEST: Final = 10  # characters of a column of text that can still be read
 _PIPE_WIDTH: Final = 200  # in a pipe a column cut to 80 characters would lose half an address
 
 
@@ -165,9 +167,10 @@ class Output:
             click.echo(text)
             return
         console = Console()
-        if not console.is_terminal:
-            console = Console(width=_PIPE_WIDTH)
+        width = console.width if console.is_terminal else _PIPE_WIDTH
         for number, renderable in enumerate(renderables):
+            # A line that is too long is ugly; a number without its last digits is wrong.
+            console = Console(width=max(width, _needed(renderable)))
             if number:
                 console.print()
             # Sentences go into a pipe unbroken, so that what reads them finds their words.
@@ -205,6 +208,18 @@ def output_options(function: F) -> F:
             help="Write the JSON document to this file.",
         ),
     )
+
+
+def _needed(renderable: RenderableType) -> int:
+    """Characters without which a table would cut off numbers, which are never broken."""
+    if not isinstance(renderable, Table):
+        return 0
+    longest = 0
+    for column in renderable.columns:
+        cells = [cell_len(str(cell)) for cell in column.cells]
+        width = max([cell_len(str(column.header)), *cells])
+        longest += (width if column.no_wrap else min(width, _NARROWEST)) + 2
+    return longest
 
 
 def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:

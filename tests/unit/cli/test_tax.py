@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaultsdk.cli import main
+from vaultsdk.cli.common import Output, table
 from vaultsdk.cli.tax import tax
-from vaultsdk.cli.tax.shown import money, units
+from vaultsdk.cli.tax.shown import add, brief, money, units
 from vaultsdk.tax.compute import compute
 from vaultsdk.tax.document import document
 from vaultsdk.tax.ledger.parse import parse_ledger
@@ -575,3 +576,39 @@ def test_quantities_keep_what_six_decimals_can_say() -> None:
     assert units(1, 18) == "<0.000001"
     assert units(10**60, 0) == f"{10**60:,}"
     assert units(1_000, 0) == "1,000"
+
+
+VAULT = "1:0x" + "3Aa5" + "0" * 32 + "443c"
+LOT = f"{VAULT}:0x" + "Bcd4" + "1" * 32 + "4096:3"
+
+
+def test_long_names_are_shown_short_and_explain_takes_them_so(run: Run) -> None:
+    ledger = (
+        f"id,time,type,asset,quantity,total\n{LOT},2024-01-01,buy,ETH,1,1\n"
+        f"{LOT}/harvest7,2024-02-01,sell,ETH,1,3\n"
+    )
+    shown = "1:0x3Aa5…443c:0xBcd4…4096:3/harvest7"
+    assert brief(f"{LOT}/harvest7") == shown
+    text = good(run("compute", "--profile", "us", ledger=ledger)).stdout
+    assert shown in text
+    ask = ("explain", "--profile", "us", "--event")
+    found = good(run(*ask, shown, ledger=ledger)).stdout
+    assert found.startswith(f"{LOT}/harvest7: ")
+    twin = ledger + f"{LOT.replace('1' * 32, '2' * 32)}/harvest7,2024-01-01,buy,ETH,1,1\n"
+    refused(run(*ask, shown, ledger=twin), "2 events are shown as")
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_number_is_cut_off_however_narrow_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = table("name", "one", "two", "three", right=("one", "two", "three"))
+    numbers = [f"{10**n:,}" for n in (17, 18, 19)]
+    add(shown, "a name of several words", *numbers)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    Output().emit({}, shown)
+    for number in numbers:
+        assert number in stream.getvalue()

@@ -12,7 +12,7 @@ from vaultsdk.cli.common import Failure, Output, output_options, table
 from vaultsdk.cli.tax.group import TaxCommand
 from vaultsdk.cli.tax.options import Rules, rule_options
 from vaultsdk.cli.tax.prices import prices_of, vault_prices
-from vaultsdk.cli.tax.shown import ROUNDED, add, day, lines, money, units
+from vaultsdk.cli.tax.shown import ROUNDED, add, brief, day, lines, money, unbroken, units
 from vaultsdk.cli.tax.source import VAULT_CURRENCY, Source, ledger_options
 from vaultsdk.cli.tax.work import work
 from vaultsdk.tax.candidates import Candidates, Wait
@@ -95,9 +95,9 @@ def _rows(found: Candidates, profile: str) -> Table:
     for one in found.rows[:MOST_ROWS]:
         add(
             made,
-            one.lot if one.kind == "lot" else f"pool of {one.asset}",
+            brief(one.lot) if one.kind == "lot" else f"pool of {one.asset}",
             *([one.owner] if owners else []),
-            one.wallet,
+            brief(one.wallet),
             one.asset,
             day(one.acquired),
             one.term,
@@ -115,13 +115,13 @@ def _rows(found: Candidates, profile: str) -> Table:
         made.caption = f"the first {MOST_ROWS} of {count:,}; --json has all"
     elif not count:
         made.caption = "no open lot or pool has a price"
-    return made
+    return unbroken(made, "acquired")
 
 
 def _waits(title: str, waits: tuple[Wait, ...]) -> Table:
     made = table("what", "until", "why", title=title)
     for one in waits[:MOST_ROWS]:
-        add(made, one.subject, day(one.until), one.why)
+        add(made, brief(one.subject), day(one.until), one.why)
     if len(waits) > MOST_ROWS:
         made.caption = f"the first {MOST_ROWS} of {len(waits):,}; --json has all"
-    return made
+    return unbroken(made, "until")

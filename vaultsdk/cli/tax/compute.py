@@ -12,7 +12,7 @@ from rich.table import Table
 from vaultsdk.cli.common import Output, output_options, table
 from vaultsdk.cli.tax.group import TaxCommand
 from vaultsdk.cli.tax.options import Rules, rule_options
-from vaultsdk.cli.tax.shown import ROUNDED, add, day, lines, money, units
+from vaultsdk.cli.tax.shown import ROUNDED, add, brief, day, lines, money, unbroken, units
 from vaultsdk.cli.tax.source import Source, ledger_options
 from vaultsdk.cli.tax.work import work
 from vaultsdk.tax.document import document
@@ -50,7 +50,8 @@ def shown(result: TaxResult) -> list[RenderableType]:
 def _disposals(result: TaxResult) -> Table:
     owners = _several(one.owner for one in result.disposals)
     columns = ["event", "lot", *(["owner"] if owners else []), "asset", "acquired", "disposed"]
-    numbers = ("quantity", "proceeds", "basis", "gain", "disallowed")
+    disallowed = any(one.disallowed for one in result.disposals)
+    numbers = ("quantity", "proceeds", "basis", "gain", *(["disallowed"] if disallowed else []))
     currency = f", {result.currency}" if result.currency else ""
     made = table(
         *columns,
@@ -63,8 +64,8 @@ def _disposals(result: TaxResult) -> Table:
     for one in result.disposals[-MOST_ROWS:]:
         add(
             made,
-            one.event,
-            one.lot,
+            brief(one.event),
+            brief(one.lot),
             *([one.owner] if owners else []),
             one.asset,
             day(one.acquired),
@@ -73,7 +74,7 @@ def _disposals(result: TaxResult) -> Table:
             money(one.proceeds),
             money(one.basis),
             money(one.gain),
-            money(one.disallowed) if one.disallowed else "",
+            *([money(one.disallowed) if one.disallowed else ""] if disallowed else []),
             one.rule,
             one.term,
         )
@@ -84,24 +85,18 @@ def _disposals(result: TaxResult) -> Table:
         made.caption = f"the last {MOST_ROWS} of {count:,} parts of disposals; --json has all"
     else:
         made.caption = f"{count} {'part' if count == 1 else 'parts'} of disposals"
-    return made
+    return unbroken(made, "acquired", "disposed")
 
 
 def _years(result: TaxResult) -> Table:
     owners = _several(one.owner for one in result.net)
     terms = any(one.short is not None for one in result.net)
-    steps = list(dict.fromkeys(name for one in result.net for name in one.lines))
-    numbers = [
-        *(["short", "long"] if terms else []),
-        "net",
-        *(name.replace("_", " ") for name in steps),
-        "allowed",
-        "carried over",
-    ]
+    numbers = [*(["short", "long"] if terms else []), "net", "allowed", "carried over"]
     made = table(
         "year",
         *(["owner"] if owners else []),
         *numbers,
+        "steps that are not 0",
         title="Tax years",
         right=tuple(numbers),
     )
@@ -112,9 +107,13 @@ def _years(result: TaxResult) -> Table:
             *([one.owner] if owners else []),
             *([money(one.short), money(one.long)] if terms else []),
             money(one.net),
-            *(money(one.lines.get(name)) for name in steps),
             money(one.allowed),
             money(one.carried_over),
+            "; ".join(
+                f"{name.replace('_', ' ')} {money(value)}"
+                for name, value in one.lines.items()
+                if value
+            ),
         )
     return made
 
@@ -141,7 +140,7 @@ def _lots(result: TaxResult) -> Table:
             made,
             asset,
             *([owner] if owners else []),
-            wallet,
+            brief(wallet),
             f"{count:,}",
             units(quantity, places),
             money(basis),
@@ -166,7 +165,7 @@ def _pools(result: TaxResult) -> Table:
             made,
             one.asset,
             *([one.owner] if owners else []),
-            *([one.wallet] if wallets else []),
+            *([brief(one.wallet)] if wallets else []),
             units(one.quantity, result.places(one.asset)),
             money(one.cost),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Final
 
@@ -12,6 +14,7 @@ from vaultsdk.tax.exact import exact
 from vaultsdk.tax.ledger.event import iso
 
 ROUNDED: Final = "Rounded for reading; --json has every number exactly."
+_ADDRESS: Final = re.compile(r"(0x[0-9a-fA-F]{4})[0-9a-fA-F]{32}([0-9a-fA-F]{4})(?![0-9a-fA-F])")
 _DIGITS: Final = 400  # more than any quantity of any ledger has
 
 
@@ -33,6 +36,25 @@ def day(value: int | None) -> str:
 def add(shown: Table, *cells: str) -> None:
     """A row of texts as they are: a ledger's names are data, never the terminal's markup."""
     shown.add_row(*(Text(cell) for cell in cells))
+
+
+def unbroken(shown: Table, *columns: str) -> Table:
+    """The same table, with columns whose texts stay on one line: days."""
+    for column in shown.columns:
+        if column.header in columns:
+            column.no_wrap = True
+    return shown
+
+
+def brief(name: str) -> str:
+    """A lot's, event's or wallet's name for tables, its addresses shortened:
+    `1:0x3Aa5…443c:0xBcd4…4096:3`. `explain` takes such a name too."""
+    return _ADDRESS.sub(r"\1…\2", name)
+
+
+def same_name(name: str, known: Iterable[str]) -> list[str]:
+    """The names there are that are shown like this one."""
+    return [one for one in known if brief(one) == name]
 
 
 def lines(*texts: str) -> Text:
