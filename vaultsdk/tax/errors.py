@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vaultsdk.core.errors import LotvaultError
+
+
+# A message of thousands of faults helps nobody; `problems` has them all, and the commands list them.
+_TOLD: Final = 100
 
 
 class TaxError(LotvaultError):
@@ -33,7 +37,9 @@ class LedgerProblemsError(TaxError):
         self.problems = tuple(sorted(set(problems)))
         self.source = source
         count = len(self.problems)
-        faults = "; ".join(problem.text(source) for problem in self.problems)
+        faults = "; ".join(problem.text(source) for problem in self.problems[:_TOLD])
+        if count > _TOLD:
+            faults += f"; and {count - _TOLD} more"
         super().__init__(
             f"{source} has {count} problem{'s' if count > 1 else ''}: {faults}",
             name="ledger",
