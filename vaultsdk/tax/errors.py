@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from vaultsdk.core.errors import LotvaultError
 
-
-# A message of thousands of faults helps nobody; `problems` has them all, and the commands list them.
+# A message of thousands of faults helps nobody; `problems` has them all, and commands list them.
 _TOLD: Final = 100
 
 
