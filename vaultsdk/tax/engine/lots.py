@@ -75,6 +75,8 @@ class LotEngine:
         """Go through the events, then write down what is left."""
         job, scope = self.job, self.job.scope
         events = job.ledger.events
+        if self.wash is not None and job.same:
+            self._check_decimals()
         if self.naming:
             self.short |= check_names(job, self.named)
         if events:
@@ -105,6 +107,25 @@ class LotEngine:
             if job.as_of is not None and change <= job.as_of:
                 self._change(change)
         self._finish()
+
+    def _check_decimals(self) -> None:
+        """Units of one class replace each other one for one, so they must be of one size."""
+        places = self.job.ledger.places
+        met: dict[str, Event] = {}
+        for event in self.job.ledger.events:
+            met.setdefault(event.asset, event)
+        first: dict[str, str] = {}
+        for event in met.values():
+            kind = self.job.same.get(event.asset, event.asset)
+            other = first.setdefault(kind, event.asset)
+            if places(event.asset) != places(other):
+                self.job.refuse(
+                    event,
+                    "asset",
+                    f"{event.asset} has {places(event.asset)} decimals and {other} "
+                    f"{places(other)}, but both count as {kind} here: ask for a higher "
+                    "confidence, or give them the same decimals",
+                )
 
     def _rule_changes(self) -> list[tuple[int, object]]:
         profile = self.job.profile

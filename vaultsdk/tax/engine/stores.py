@@ -6,7 +6,7 @@ one subtraction, and a million disposals need no search.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_right, insort
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from operator import attrgetter
@@ -119,9 +119,10 @@ class Store:
     def add_before(self, old: Lot, new: Lot) -> None:
         """Put a lot split from `old` right before it."""
         lots = self._lots
-        at = bisect_left(lots, old.age, self._at, key=_AGE)
+        # Parts of one lot lie before what is left of it, so it is looked for from behind.
+        at = bisect_right(lots, old.age, self._at, key=_AGE) - 1
         while lots[at] is not old:
-            at += 1
+            at -= 1
         lots.insert(at, new)
         if self._index is not None:
             self._index.setdefault(new.id, []).append(new)

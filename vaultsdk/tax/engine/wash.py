@@ -13,17 +13,19 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Final
 
 from vaultsdk.tax.engine.stores import Lot, Store
 from vaultsdk.tax.ledger.event import Event
 from vaultsdk.tax.result import Adjustment
 from vaultsdk.tax.rules.losses import LossRule
 
-_AGE = attrgetter("age")
+_RANK = attrgetter("rank")
 _DAY = attrgetter("day")
+_PRUNE_AT: Final = 4_096  # purchases passed over, before a list is worth copying without them
 
 
-@dataclass
+@dataclass(slots=True)
 class Loss:
     """Units sold at a loss that may still find a replacement. `at` is the disposal's place in the
     list of disposals, `held` the days they had been held, `purchase` the event they came from."""
@@ -39,12 +41,43 @@ class Loss:
     held: int
 
 
+class _Purchase:
+    """What one purchase may still replace in a class: its lots, wherever moves and wraps have put
+    them. `rank` orders purchases: by age, of one age as they came. `passed`: nothing was left of it
+    in the class, so that what a wrap brings back later must be put in its place anew."""
+
+    __slots__ = ("_at", "_lots", "bought", "id", "passed", "rank")
+
+    def __init__(self, lot: Lot, number: int) -> None:
+        assert lot.bought is not None
+        self.id = lot.purchase
+        self.rank = (lot.age, number)
+        self.bought = lot.bought
+        self.passed = False
+        self._lots: list[Lot] = []
+        self._at = 0  # every lot before it is used up
+
+    def add(self, lot: Lot) -> None:
+        """One more lot of it."""
+        self._lots.append(lot)
+
+    def next(self) -> Lot | None:
+        """The first lot that has units; None when there is none."""
+        lots, at = self._lots, self._at
+        while at < len(lots) and not lots[at].quantity:
+            at += 1
+        self._at = at
+        return lots[at] if at < len(lots) else None
+
+
 @dataclass
 class _Class:
-    """One class of substantially identical assets: purchases that may still replace, by age, and
-    losses that wait, by day."""
+    """One class of substantially identical assets: purchases that may still replace, by rank, and
+    losses that wait, by day. No purchase before `first` can replace anything any more."""
 
-    purchases: list[Lot] = field(default_factory=list)
+    purchases: list[_Purchase] = field(default_factory=list)
+    by_id: dict[str, _Purchase] = field(default_factory=dict)
+    first: int = 0
     losses: list[Loss] = field(default_factory=list)
 
 
@@ -58,6 +91,7 @@ class WashSales:
         self._same = same
         self._store_of = store_of
         self._classes: dict[str, _Class] = {}
+        self._numbers: dict[str, int] = {}  # of purchases, as they came
         self.disallowed: dict[int, int] = {}  # by place of the disposal
         self.adjustments: list[Adjustment] = []
 
@@ -66,8 +100,15 @@ class WashSales:
 
     def follow(self, lot: Lot) -> None:
         """A lot that was bought, or came out of one that was: it may replace a later loss."""
-        if lot.bought is not None and not lot.used:
-            insort(self._class(lot.asset).purchases, lot, key=_AGE)
+        if lot.bought is None or lot.used:
+            return
+        group = self._class(lot.asset)
+        purchase = group.by_id.get(lot.purchase)
+        if purchase is None or purchase.passed:
+            number = self._numbers.setdefault(lot.purchase, len(self._numbers))
+            purchase = group.by_id[lot.purchase] = _Purchase(lot, number)
+            insort(group.purchases, purchase, group.first, key=_RANK)
+        purchase.add(lot)
 
     def bought(self, lot: Lot) -> None:
         """A purchase: it replaces losses of the days before it, and what is left a later one."""
@@ -90,29 +131,43 @@ class WashSales:
         """The losses of one disposal, once all of its units are out."""
         group = self._class(event.asset)
         for loss in losses:
-            kept: list[Lot] = []
-            at = 0
-            purchases = group.purchases
-            while at < len(purchases) and loss.quantity:
-                lot = purchases[at]
-                at += 1
-                if not lot.quantity or lot.bought is None:
-                    continue
-                if lot.bought < loss.day - self._rule.before:
-                    continue
-                if lot.purchase != loss.purchase:
-                    self._replace(loss, lot)
-                if lot.quantity:
-                    kept.append(lot)
-            group.purchases = kept + purchases[at:]
+            self._match(group, loss)
             if loss.quantity:
                 group.losses.append(loss)
 
+    def _match(self, group: _Class, loss: Loss) -> None:
+        """Look for replacements of a loss among the purchases there are, by age."""
+        purchases, at = group.purchases, group.first
+        since = loss.day - self._rule.before
+        own = None
+        while at < len(purchases) and loss.quantity:
+            purchase = purchases[at]
+            if purchase.id == loss.purchase:
+                own = purchase
+                at += 1
+                continue
+            lot = purchase.next()
+            # Days only go forward, so a purchase that is too old now is so for every later loss.
+            if lot is None or purchase.bought < since:
+                purchase.passed = True
+                at += 1
+                continue
+            self._replace(loss, lot)
+        # What was passed over is used up, except for the purchase that this loss came from.
+        if own is not None:
+            at -= 1
+            purchases[at] = own
+        group.first = at
+        if at > _PRUNE_AT and at * 2 > len(purchases):
+            del purchases[:at]
+            group.first = 0
+
     def _replace(self, loss: Loss, lot: Lot) -> None:
         """Move as much of the loss as the lot can take into a part of its own."""
-        units = min(loss.quantity, lot.quantity)
-        whole = units == loss.quantity
-        amount = loss.amount if whole else loss.amount * units // loss.quantity
+        units, amount = loss.quantity, loss.amount
+        if units > lot.quantity:
+            units = lot.quantity
+            amount = amount * units // loss.quantity
         loss.quantity -= units
         loss.amount -= amount
         part = lot.split(units)
@@ -123,18 +178,21 @@ class WashSales:
         self._store_of(lot).add_before(lot, part)
         self.disallowed[loss.at] = self.disallowed.get(loss.at, 0) + amount
         self.adjustments.append(
-            Adjustment(
-                event=loss.event,
-                lot=loss.lot,
-                asset=loss.asset,
-                disposed=loss.day,
-                quantity=units,
-                amount=amount,
-                replacement=lot.id,
-                owner=lot.owner,
-                carried=True,
-                acquired=part.acquired,
-                rule=self._rule.name,
+            tuple.__new__(
+                Adjustment,
+                (
+                    loss.event,
+                    loss.lot,
+                    loss.asset,
+                    loss.day,
+                    units,
+                    amount,
+                    lot.id,
+                    lot.owner,
+                    True,  # carried
+                    part.acquired,
+                    self._rule.name,
+                ),
             )
         )
 

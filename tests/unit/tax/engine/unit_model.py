@@ -66,6 +66,7 @@ class UnitModel:
         self.disposals: dict[tuple[str, str, int], Sum] = {}
         self.removals: dict[tuple[str, str], Sum] = {}
         self.losses: list[_Loss] = []
+        self.order: dict[str, int] = {}  # of purchases, as they came
         self.physical: dict[tuple[str, str], dict[str, int]] = {}
         self.per_wallet: bool | None = None
         self.serials: Iterator[int] = count()
@@ -146,6 +147,7 @@ class UnitModel:
             )
             for _ in range(event.quantity)
         ]
+        self.order[event.id] = len(self.order)
         for unit in new:
             self._place(unit)
         self._moved(event, wallet, event.quantity)
@@ -246,7 +248,7 @@ class UnitModel:
                 continue
             amount, held = unit.basis - price, event.day - unit.acquired
             loss = _Loss(event.day, unit.purchase, unit.asset, amount, held, one)
-            for other in self.units:
+            for other in sorted(self.units, key=lambda one: (one.age, self.order[one.purchase])):
                 if self._replaces(other, loss):
                     self._replace(other, loss)
                     break
