@@ -73,7 +73,7 @@ def attempt(
         profile=profile,
         method=method,
         scope=scope,
-        same=_present(identity.same(profile.losses.last.identity, options.confidence), ledger),
+        same=present(identity.same(profile.losses.last.identity, options.confidence), ledger),
         as_of=options.as_of,
         identified=options.identified,
     )
@@ -128,7 +128,7 @@ def _scope(profile: Profile, name: str) -> Timeline[Scope]:
     return Timeline.always(Scope(name))
 
 
-def _present(same: Mapping[str, str], ledger: Ledger) -> dict[str, str]:
+def present(same: Mapping[str, str], ledger: Ledger) -> dict[str, str]:
     """Classes of the ledger's own assets, each called by the first of them in the alphabet: an
     engine that pools a class names it in its results, and it must have decimals."""
     members: dict[str, list[str]] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from vaultsdk.tax.candidates.holding import Holding
+from vaultsdk.tax.candidates.window import Purchase, open_purchases, small_ledger
 from vaultsdk.tax.compute import computed
 from vaultsdk.tax.ledger.event import Event, Kind, Named, order_of
 from vaultsdk.tax.ledger.ledger import Ledger
@@ -15,20 +17,6 @@ from vaultsdk.tax.rules.matching import EngineName
 from vaultsdk.tax.rules.treatment import Op
 
 HYPOTHETICAL: Final = "(what if)"
-
-
-class Holding(NamedTuple):
-    """Units that are sold as one: a lot's in one wallet (`lot`), or a pool's (`lot` is ""). `asset`
-    is one that the ledger has; `acquired` are the holding starts of its parts."""
-
-    lot: str
-    owner: str
-    wallet: str
-    asset: str
-    name: str  # the asset or class as results call it
-    quantity: int
-    basis: int
-    acquired: tuple[int, ...]
 
 
 class Effect(NamedTuple):
@@ -54,6 +42,21 @@ class Sales:
         self.before = _Sums(computed(ledger, profile, options), profile)
         days = (purchase_day(profile, event) for event in ledger.events)
         self.bought = sorted({day for day in days if day is not None})
+        self._purchases: dict[str, list[Purchase]] = {}  # by asset
+
+    def alone(self, one: Holding) -> Sales:
+        """The same for a sale of this one holding, with as few rows as it takes: no more than the
+        lot and the purchases that a loss on it could meet, where the rest cannot matter."""
+        rule = self.profile.losses.last
+        lots = self.profile.matching.engine is EngineName.LOTS and rule.watches and rule.affiliates
+        if not lots or len(one.acquired) != 1:
+            return self
+        if one.asset not in self._purchases:
+            self._purchases[one.asset] = open_purchases(
+                self.ledger, self.profile, self.options, one.asset, self.day
+            )
+        small = small_ledger(one, self._purchases[one.asset], self.ledger, self.day)
+        return Sales(small, self.profile, self.options, self.day)
 
     def sell(self, one: Holding, value: int, day: int) -> Effect:
         """All of it is sold for `value` on a day (ordinal), alone."""
@@ -72,7 +75,8 @@ class Sales:
             for at, effect in zip(safe, _alone(self._after(sales, day), sales), strict=True):
                 found[at] = effect
         return [
-            effect or self.sell(holdings[at], values[at], day) for at, effect in enumerate(found)
+            effect or self.alone(holdings[at]).sell(holdings[at], values[at], day)
+            for at, effect in enumerate(found)
         ]
 
     def is_independent(self, one: Holding, value: int, day: int) -> bool:

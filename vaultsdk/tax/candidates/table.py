@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vaultsdk.tax.candidates.holding import Holding
 from vaultsdk.tax.candidates.holdings import holdings_of, price_of
 from vaultsdk.tax.candidates.model import Candidate, Candidates, Wait
-from vaultsdk.tax.candidates.sales import Effect, Holding, Sales
-from vaultsdk.tax.candidates.waits import Spoiled, alike, do_not_buy, gain_wait
+from vaultsdk.tax.candidates.sales import Effect, Sales
+from vaultsdk.tax.candidates.waits import alike, do_not_buy, gain_wait, spoiled_until
 from vaultsdk.tax.compute import computed
 from vaultsdk.tax.identity import packaged_identity
-from vaultsdk.tax.ledger.event import Event, Kind, iso
+from vaultsdk.tax.ledger.event import Kind, iso
 from vaultsdk.tax.ledger.ledger import Ledger
 from vaultsdk.tax.options import Options
 from vaultsdk.tax.profile import Profile
@@ -51,8 +52,8 @@ class _Table:
         identity = options.identity or packaged_identity()
         self.same = identity.same(profile.losses.last.identity, options.confidence)
         self.now = computed(self.ledger, profile, self.options)
-        assets = {event.asset for event in self.ledger.events}
-        self.held = holdings_of(self.now, self.same, assets)
+        self.attached = profile.fees.last.attach(self.ledger.events)
+        self.held = holdings_of(self.now)
         self.owners = len({one.owner for one in self.held}) > 1
 
     def build(self) -> Candidates:
@@ -62,12 +63,11 @@ class _Table:
             sales = Sales(self._part(group), self.profile, self.options, self.day)
             holdings, values = [one for one, _ in priced], [value for _, value in priced]
             effects = sales.sell_each(holdings, values, self.day)
-            spoiled = Spoiled(self.profile, self.same)
             for one, value, effect in zip(holdings, values, effects, strict=True):
                 row = self._row(one, value, effect)
                 rows.append(row)
                 if effect.own:
-                    waits.append(self._spoiled(one, value, sales, spoiled))
+                    waits.append(self._spoiled(one, value, sales))
                 else:
                     wait = gain_wait(row, self._subject(one), self.profile, self.day)
                     waits += [wait] if wait else []
@@ -76,7 +76,7 @@ class _Table:
         return Candidates(
             day=self.day,
             currency=self.now.currency,
-            decimals=self._decimals(),
+            decimals=self.ledger.decimals,
             rows=tuple(rows),
             do_not_buy=tuple(do_not_buy(self.now, rows, self.profile, self.same, self.day)),
             do_not_sell=tuple(waits),
@@ -100,21 +100,11 @@ class _Table:
         fee are no more than disposals."""
         events = [
             event._replace(group="") if event.kind == Kind.FEE else event
-            for event in self._attached()
+            for event in self.attached
             if event.asset in group
         ]
         ledger = self.ledger
         return Ledger(tuple(events), ledger.decimals, ledger.currency, ledger.source)
-
-    def _attached(self) -> tuple[Event, ...]:
-        return self.profile.fees.last.attach(self.ledger.events)
-
-    def _decimals(self) -> Mapping[str, int]:
-        """Those of the ledger, and of classes that bear a name which it does not have."""
-        found = dict(self.ledger.decimals)
-        for one in self.held:
-            found.setdefault(one.name, self.ledger.places(one.asset))
-        return found
 
     # ------------------------------------------------------------ rows
     def _row(self, one: Holding, value: int, effect: Effect) -> Candidate:
@@ -128,10 +118,10 @@ class _Table:
             days = None if first is None else first - self.day
         return Candidate(
             kind="lot" if one.lot else "pool",
-            lot=one.lot or one.name,
+            lot=one.lot or one.asset,
             owner=one.owner,
             wallet=one.wallet,
-            asset=one.name,
+            asset=one.asset,
             quantity=one.quantity,
             basis=one.basis,
             value=value,
@@ -146,21 +136,21 @@ class _Table:
 
     def _subject(self, one: Holding) -> str:
         """The lot or pool, with what tells it from others of that name."""
-        text = one.lot or one.name
+        text = one.lot or one.asset
         text += f" in wallet {one.wallet}" if one.wallet else ""
         return text + (f", {one.owner}" if self.owners and one.owner else "")
 
-    def _spoiled(self, one: Holding, value: int, sales: Sales, spoiled: Spoiled) -> Wait:
-        until, last = spoiled.until(one, value, self.day, sales)
-        rule, what = self.profile.losses.last.name, alike(one.name, self.same)
+    def _spoiled(self, one: Holding, value: int, sales: Sales) -> Wait:
+        until, last = spoiled_until(one, value, self.day, sales, self.profile)
+        rule, what = self.profile.losses.last.name, alike(one.asset, self.same)
         why = f"{what} was bought on {iso(last)}: {rule}, part of the loss would not count now"
         return Wait(self._subject(one), until, why)
 
     # ------------------------------------------------------------ notes
     def _notes(self) -> list[str]:
-        held = {one.name for one in self.held}
+        held = {one.asset for one in self.held}
         priced = {
-            one.name for one in self.held if price_of(one, self.prices, self.same) is not None
+            one.asset for one in self.held if price_of(one, self.prices, self.same) is not None
         }
         used = {self.same.get(name, name) for name in held} | held
         notes = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
+from vaultsdk.tax.candidates.holding import Holding
 from vaultsdk.tax.candidates.model import Candidate, Wait
-from vaultsdk.tax.candidates.sales import Holding, Sales
+from vaultsdk.tax.candidates.sales import Sales
 from vaultsdk.tax.ledger.event import iso
 from vaultsdk.tax.profile import Profile
 from vaultsdk.tax.result import TaxResult
@@ -65,40 +66,25 @@ def do_not_buy(
     ]
 
 
-class Spoiled:
-    """Until when a purchase before it spoils a loss, found by asking the engine day by day."""
+def spoiled_until(
+    one: Holding, value: int, day: int, sales: Sales, profile: Profile
+) -> tuple[int, int]:
+    """The first day on which nothing of a loss, sold for `value`, would be lost to purchases there
+    were up to `day`; and the day of the last purchase that it waits for. The engine is asked."""
+    before = profile.losses.last.before
+    sales = sales.alone(one)
+    days = [bought for bought in sales.bought if day - before <= bought <= day]
 
-    def __init__(self, profile: Profile, same: Mapping[str, str]) -> None:
-        self._profile = profile
-        self._same = same
-        self._known: dict[tuple[str, str], int] = {}
+    def is_spared(bought: int) -> bool:
+        """Whether a sale counts in full once the window has left a purchase behind."""
+        return not sales.sell(one, value, bought + before + 1).own
 
-    def until(self, one: Holding, value: int, day: int, sales: Sales) -> tuple[int, int]:
-        """The first day on which nothing of the loss would be lost to purchases there were up to
-        `day`, and the day of the purchase that it waits for."""
-        before = self._profile.losses.last.before
-        days = [bought for bought in sales.bought if day - before <= bought <= day]
-        key = self._same.get(one.asset, one.asset), self._bought_as(one, days, sales)
-        at = self._known.get(key)
-        if at is None:
-            # The window leaves purchases behind one after the other.
-            at = self._known[key] = bisect_left(
-                days,
-                1,
-                key=lambda bought: not sales.sell(one, value, bought + before + 1).own,
-            )
-        last = days[min(at, len(days) - 1)]
-        return last + before + 1, last
-
-    def _bought_as(self, one: Holding, days: Sequence[int], sales: Sales) -> str:
-        """What tells holdings apart for this question: a lot is no replacement for itself, so one
-        that was bought in the window sees other purchases than older ones, which see the same."""
-        rule = self._profile.losses.last
-        if self._profile.matching.engine is not EngineName.LOTS or not rule.affiliates:
-            return f"{one.owner}\n{one.wallet}\n{one.lot}"
-        row = next((event for event in sales.ledger.events if event.id == one.lot), None)
-        recent = row is None or row.day >= days[0]
-        return one.lot if recent else ""
+    # The last purchase decides, but for losses too small to be divided over what it brought.
+    at = len(days) - 1
+    if at > 0 and is_spared(days[-2]):
+        at = bisect_left(days, 1, key=is_spared)
+    last = days[min(at, len(days) - 1)]
+    return last + before + 1, last
 
 
 def gain_wait(row: Candidate, subject: str, profile: Profile, day: int) -> Wait | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from vaultsdk.tax.compute import present
 from vaultsdk.tax.identity import packaged_identity
 from vaultsdk.tax.ledger.event import Event, Kind
 from vaultsdk.tax.ledger.ledger import Ledger
@@ -28,7 +29,7 @@ class Facts:
         self.profile = profile
         cut = ledger.until(result.as_of)
         identity = options.identity or packaged_identity()
-        self.same = identity.same(profile.losses.last.identity, options.confidence)
+        self.same = present(identity.same(profile.losses.last.identity, options.confidence), cut)
         self.events = profile.fees.last.attach(cut.events)
         self.by_id = {event.id: event for event in self.events}
         self.place = {event.id: at for at, event in enumerate(self.events)}
