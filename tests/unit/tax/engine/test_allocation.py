@@ -49,7 +49,7 @@ def test_a_lot_that_is_divided_leaves_its_remainder_to_the_last_part() -> None:
 def test_every_wallet_gets_its_units_and_no_basis_is_lost(
     drawn: list[tuple[str, int, int]], cuts: list[int]
 ) -> None:
-    lots = [lot(str(n), wallet, *rest, age=n) for n, (wallet, *rest) in enumerate(drawn)]
+    lots = [lot(str(n), *one, n) for n, one in enumerate(drawn)]
     units, basis = sum(one.quantity for one in lots), sum(one.basis for one in lots)
     edges = [0, *sorted(min(cut, units) for cut in cuts), units]
     holdings = dict(zip("bcde", (b - a for a, b in pairwise(edges)), strict=True))

@@ -74,6 +74,13 @@ def draws(most: int = 8, size: int = 24) -> st.SearchStrategy[list[Draw]]:
     return st.lists(one, max_size=size)
 
 
+def long_draws() -> st.SearchStrategy[list[Draw]]:
+    # Lists drawn one by one stay short, and most of their rows have nothing to sell.
+    return st.builds(
+        lambda seed, size: drawn(Random(seed), size), st.integers(0, 1 << 30), st.integers(8, 60)
+    )
+
+
 def drawn(random: Random, size: int, most: int = 8) -> list[Draw]:
     return [
         Draw(
@@ -146,9 +153,11 @@ class Grower:
             self._add(event)
 
     def _priced(self, event: Event, draw: Draw, units: int) -> Event:
+        if not units:
+            return event
         if self.random is not None:
             total = self.random.randint(units * 10**17, units * 10**18)
-            return event._replace(total=total if units else 0, fee=self.random.randint(0, 10**16))
+            return event._replace(total=total, fee=self.random.randint(0, 10**16))
         fee = draw.fee if event.kind != Kind.TRANSFER else 0
         return event._replace(total=draw.price * units * WAD, fee=fee * units * WAD)
 
