@@ -46,8 +46,12 @@ class Choice(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a choice makes of the ledger. Money in 1e-18 of the report currency; `left` is the basis
-    of what is not disposed of."""
+    """What a choice makes of the ledger, all years together. Money in 1e-18 of the report currency.
+
+    `recognised` is realised plus disallowed, short plus long where there are terms. `exempt` is the
+    part of it that counts neither as gain nor as loss (Germany: what is long). `left` is the basis
+    of what is not disposed of.
+    """
 
     choice: Choice
     realised: int
@@ -55,6 +59,7 @@ class Outcome(NamedTuple):
     disallowed: int
     short: int
     long: int
+    exempt: int
     left: int
     years: tuple[Year, ...]
 
@@ -79,6 +84,7 @@ class Comparison:
                     "disallowed": exact(row.disallowed),
                     "short": exact(row.short),
                     "long": exact(row.long),
+                    "exempt": exact(row.exempt),
                     "basis_left": exact(row.left),
                     "net": [year(one) for one in row.years],
                 }
@@ -104,24 +110,31 @@ def compare(
     rows = []
     for one in choices:
         choice = Choice.parse(one) if isinstance(one, str) else one
-        asked = (options or Options()).model_copy(
-            update={"method": choice.method, "scope": choice.scope}
-        )
-        result, problems = attempt(ledger, profile(choice.profile), asked)
-        if problems:
-            raise LedgerProblemsError(problems, f"{ledger.source} under {choice.text}")
-        sold = result.disposals
-        rows.append(
-            Outcome(
-                choice=choice,
-                realised=sum(it.gain for it in sold),
-                recognised=sum(it.recognised for it in sold),
-                disallowed=sum(it.disallowed for it in sold),
-                short=sum(it.recognised for it in sold if it.term == "short"),
-                long=sum(it.recognised for it in sold if it.term == "long"),
-                left=sum(lot.basis for lot in result.open_lots)
-                + sum(pool.cost for pool in result.pools),
-                years=result.net,
-            )
-        )
+        rows.append(_outcome(ledger, choice, options or Options()))
     return Comparison(tuple(rows))
+
+
+def _outcome(ledger: Ledger, choice: Choice, options: Options) -> Outcome:
+    asked = options.model_copy(update={"method": choice.method, "scope": choice.scope})
+    rules = profile(choice.profile)
+    try:
+        result, problems = attempt(ledger, rules, asked)
+    except TaxError as error:
+        raise TaxError(
+            f"{choice.text}: {error}", name=error.name, limit=error.limit, value=error.value
+        ) from None
+    if problems:
+        raise LedgerProblemsError(problems, f"{ledger.source} under {choice.text}")
+    sold = result.disposals
+    long = [one for one in sold if one.term == "long"]
+    return Outcome(
+        choice=choice,
+        realised=sum(one.gain for one in sold),
+        recognised=sum(one.recognised for one in sold),
+        disallowed=sum(one.disallowed for one in sold),
+        short=sum(one.recognised for one in sold if one.term == "short"),
+        long=sum(one.recognised for one in long),
+        exempt=sum(one.recognised for one in long if rules.holding.on(one.disposed).exempt),
+        left=sum(lot.basis for lot in result.open_lots) + sum(pool.cost for pool in result.pools),
+        years=result.net,
+    )
