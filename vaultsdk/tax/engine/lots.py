@@ -22,6 +22,7 @@ from vaultsdk.tax.rules.treatment import Op
 
 _Key = tuple[str, str, str]  # owner, asset, wallet ("" = all)
 _NEVER: Final = 1 << 60
+_INCOME: Final = int(Kind.INCOME)
 
 
 def run(job: Job) -> None:
@@ -198,7 +199,7 @@ class LotEngine:
         store.add(lot)
         if self.wash is not None:
             self.wash.bought(lot)
-        if event.kind == Kind.INCOME:
+        if event.kind == _INCOME:
             self.job.earn(event)
 
     def _receive(self, event: Event) -> None:
@@ -233,7 +234,7 @@ class LotEngine:
         parts: list[Part] | None = None,
     ) -> None:
         """Units go out for total - fee: one row of the result for each lot that gives some."""
-        if event.kind == Kind.GIFT_OUT and not event.valued:
+        if not event.valued and event.kind == Kind.GIFT_OUT:
             self.job.refuse(
                 event, "total", "a gift is a disposal at market value here: give its total"
             )
@@ -325,7 +326,7 @@ class LotEngine:
                         day - acquired,
                     )
                 )
-        if wash is not None and losses:
+        if losses and wash is not None:
             wash.sold(event, losses)
 
     def _take(self, event: Event, quantity: int, earliest: bool = False) -> list[Part]:

@@ -35,7 +35,7 @@ class FeeRule:
         """The events with each grouped fee's value added to the `fee` of the leg that bears it."""
         values: dict[str, int] = {}
         for event in events:
-            if event.kind == Kind.FEE and event.group:
+            if event.group and event.kind == Kind.FEE:
                 values[event.group] = values.get(event.group, 0) + event.total
         if not values:
             return events
