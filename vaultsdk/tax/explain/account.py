@@ -26,6 +26,7 @@ class Step(StrEnum):
     REPLACING = "found its replacement in this part of the lot, without these {units}"
     WRAP_OUT = "took {units} into a wrap"
     WRAP_IN = "brought {units} out of a wrap"
+    CAME = "brought {units} out of a wrap, with the basis that had gone into it"
     WRAP = "the day's wraps"
     MOVED_OUT = "moved {units} to another wallet"
     MOVED_IN = "moved {units} here from another wallet"

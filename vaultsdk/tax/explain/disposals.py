@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from vaultsdk.tax.exact import exact
 from vaultsdk.tax.explain.account import Account, Entry, trail
+from vaultsdk.tax.explain.carried import Carrier
 from vaultsdk.tax.explain.facts import Facts
 from vaultsdk.tax.explain.pieces import lot_history
 from vaultsdk.tax.explain.pools import average_history, shares_history
@@ -16,18 +17,13 @@ from vaultsdk.tax.ledger.event import iso
 from vaultsdk.tax.result import Adjustment, Disposal
 from vaultsdk.tax.rules.matching import EngineName
 
-_HISTORIES = {
-    EngineName.LOTS: lot_history,
-    EngineName.SHARES: shares_history,
-    EngineName.AVERAGE: average_history,
-}
-
 
 class DisposalStory:
     """Tells the disposals of one event, all of them together."""
 
-    def __init__(self, facts: Facts, words: Words) -> None:
+    def __init__(self, facts: Facts, words: Words, carrier: Carrier) -> None:
         self.facts = facts
+        self.carrier = carrier
         self.words = words
         self.law = family(facts.profile.name)
 
@@ -84,9 +80,7 @@ class DisposalStory:
     def _trail(self, one: Disposal) -> list[str]:
         """Where the basis came from, as a sum that comes out exactly; else the rows it began
         with."""
-        entries: list[Entry] | None = _HISTORIES[self.facts.profile.matching.engine](
-            self.facts, one
-        )
+        entries = self._history(one)
         account = Account(entries or ())
         if entries and (account.units, account.cost) == (one.of_quantity, one.of_basis):
             return trail(entries, one.asset, self.facts, self.words)
@@ -95,6 +89,13 @@ class DisposalStory:
         rows = [self.facts.by_id[name] for name in one.lot.split(";") if name in self.facts.by_id]
         lines = [f"{row.id}: {self.words.row(row, self.facts.op(row))}" for row in rows]
         return [*lines, "a part of this lot, with the basis that came with it to where it was"]
+
+    def _history(self, one: Disposal) -> list[Entry] | None:
+        engine = self.facts.profile.matching.engine
+        if engine is EngineName.LOTS:
+            return lot_history(self.facts, one, self.carrier)
+        history = shares_history if engine is EngineName.SHARES else average_history
+        return history(self.facts, one)
 
     def _proceeds(self, one: Disposal, at: int, units: int, money: int) -> str:
         """One part's share of what is left of the proceeds for the units that are left."""

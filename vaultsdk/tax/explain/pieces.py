@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vaultsdk.tax.explain.account import Account, Entry, Step
+from vaultsdk.tax.explain.carried import Carrier
 from vaultsdk.tax.explain.facts import Facts
 from vaultsdk.tax.ledger.event import Event
 from vaultsdk.tax.result import Adjustment, Disposal, Removal
@@ -22,24 +23,32 @@ class Part(Account):
         self.used = used
 
 
-def lot_history(facts: Facts, wanted: Disposal) -> list[Entry] | None:
+def lot_history(facts: Facts, wanted: Disposal, carrier: Carrier) -> list[Entry] | None:
     """The steps from a lot's row to what the lot had right before a disposal (`of_quantity` and
     `of_basis`, exactly); None where they cannot be told from ledger and result."""
     row = facts.by_id.get(wanted.lot)
-    if row is None or facts.op(row) not in (Op.ACQUIRE, Op.RECEIVE):
-        return None
-    return _History(facts, row).until(wanted)
+    parts = [] if row is None else _first_parts(facts, row, carrier)
+    return _History(facts, wanted.lot, parts).until(wanted) if parts else None
+
+
+def _first_parts(facts: Facts, row: Event, carrier: Carrier) -> list[Part]:
+    """A lot as its row brought it."""
+    op = facts.op(row)
+    if op is Op.CARRY_IN:
+        carried = carrier.of(row)
+        return [
+            Part([Entry(Step.CAME, row.id, lot.quantity, lot.basis)], lot.acquired)
+            for lot in (carried.come if carried else ())
+        ]
+    acquired = row.acquired if op is Op.RECEIVE and row.acquired is not None else row.day
+    return [Part([Entry(Step.ROW, row.id, row.quantity, row.total + row.fee)], acquired)]
 
 
 class _History:
-    def __init__(self, facts: Facts, row: Event) -> None:
-        acquired = row.day if row.acquired is None else row.acquired
-        if facts.op(row) is Op.ACQUIRE:
-            acquired = row.day
-        first = Entry(Step.ROW, row.id, row.quantity, row.total + row.fee)
+    def __init__(self, facts: Facts, lot: str, parts: list[Part]) -> None:
         self.facts = facts
-        self.lot = row.id
-        self.parts = [Part([first], acquired)]
+        self.lot = lot
+        self.parts = parts
 
     def until(self, wanted: Disposal) -> list[Entry] | None:
         place = self.facts.place

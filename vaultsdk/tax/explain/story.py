@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from vaultsdk.tax.document import adjustment, disposal
 from vaultsdk.tax.errors import TaxError
 from vaultsdk.tax.exact import exact
+from vaultsdk.tax.explain.carried import Carrier
 from vaultsdk.tax.explain.disposals import DisposalStory
 from vaultsdk.tax.explain.facts import Facts
 from vaultsdk.tax.explain.sources import LOSSES
@@ -17,7 +19,7 @@ from vaultsdk.tax.ledger.event import Event, Kind, iso
 from vaultsdk.tax.ledger.ledger import Ledger
 from vaultsdk.tax.options import Options
 from vaultsdk.tax.profile import Profile
-from vaultsdk.tax.result import Adjustment, Disposal, TaxResult
+from vaultsdk.tax.result import Adjustment, Disposal, OpenLot, TaxResult
 from vaultsdk.tax.rules.matching import EngineName
 from vaultsdk.tax.rules.scope import Scope
 from vaultsdk.tax.rules.timeline import Timeline
@@ -75,7 +77,8 @@ def explain(
             f"{iso(result.as_of)}: nothing of it counts yet."
         )
         return Explanation(event_id, (line,), (), (), result)
-    return _Story(facts, source or ledger.source).tell(facts.by_id[event_id])
+    carrier = Carrier(facts, options or Options())
+    return _Story(facts, source or ledger.source, carrier).tell(facts.by_id[event_id])
 
 
 def _unknown(event_id: str, known: list[str]) -> TaxError:
@@ -85,8 +88,9 @@ def _unknown(event_id: str, known: list[str]) -> TaxError:
 
 
 class _Story:
-    def __init__(self, facts: Facts, source: str) -> None:
+    def __init__(self, facts: Facts, source: str, carrier: Carrier) -> None:
         self.facts = facts
+        self.carrier = carrier
         self.result = facts.result
         self.words = Words(facts.result, source)
 
@@ -95,7 +99,7 @@ class _Story:
         lines = [f"{event.id}: {self.words.row(event, op)}."]
         lines += self._fees(event)
         sold = self.facts.sold_by.get(event.id, [])
-        lines += DisposalStory(self.facts, self.words).tell(sold)
+        lines += DisposalStory(self.facts, self.words, self.carrier).tell(sold)
         came = self.facts.added_to.get(event.id, [])
         own = {
             id(added): added
@@ -227,6 +231,7 @@ class _Story:
                     )
         if op is Op.MOVE and event.quantity > event.fee_quantity:
             lines.append(self._moved(event))
+            lines += self._carried(event)
         if op in (Op.CARRY_OUT, Op.CARRY_IN):
             legs = " and ".join(
                 one.id
@@ -234,11 +239,37 @@ class _Story:
                 if self.facts.op(one) in (Op.CARRY_OUT, Op.CARRY_IN)
             )
             lines.append(f"A wrap ({legs}) realises nothing: {self._goes_along()}.")
+            lines += self._carried(event)
         lines += [
             f"Income: {words.money(one.value)}, its value when received, which is also its cost."
             for one in self.result.income
             if one.event == event.id
         ]
+        return lines
+
+    def _carried(self, event: Event) -> list[str]:
+        """The lots that went along, and what they are now."""
+        if self.facts.profile.matching.engine is not EngineName.LOTS:
+            return []
+        carried = self.carrier.of(event)
+        if carried is None:
+            return []
+        return self._lots("Took", carried.gone) + self._lots("Brought", carried.come)
+
+    def _lots(self, verb: str, lots: Sequence[OpenLot]) -> list[str]:
+        words = self.words
+        lines = []
+        for lot in lots[:_MOST_USES]:
+            where = f" in wallet {lot.wallet}" if lot.wallet else ""
+            lines.append(
+                f"{verb}: {words.units(lot.asset, lot.quantity)} of lot {lot.lot}{where} with "
+                f"basis {words.money(lot.basis)}, held since {iso(lot.acquired)}."
+            )
+        rest = lots[_MOST_USES:]
+        if rest:
+            units = words.units(rest[0].asset, sum(lot.quantity for lot in rest))
+            basis = words.money(sum(lot.basis for lot in rest))
+            lines.append(f"{verb}: {units} of {len(rest)} more with basis {basis}.")
         return lines
 
     def _goes_along(self) -> str:
