@@ -40,13 +40,14 @@ class Simulation:
 
     @property
     def deferred(self) -> int:
-        """Losses that they move into replacements (above 0), net of those they free."""
-        return _carried(self.after, True) - _carried(self.before, True)
+        """The part of `realised` that moves into replacements: below 0 a loss put off, above 0 an
+        earlier one set free. recognised + deferred + denied = realised."""
+        return _carried(self.before, True) - _carried(self.after, True)
 
     @property
     def denied(self) -> int:
-        """Losses that they lose for good (above 0)."""
-        return _carried(self.after, False) - _carried(self.before, False)
+        """The part of `realised` that counts never: below 0 a loss lost for good."""
+        return _carried(self.before, False) - _carried(self.after, False)
 
 
 def simulate(

@@ -33,5 +33,7 @@ def explain(event: str, rules: Rules, source: Source, output: Output) -> None:
         later = next((one.day for one in ledger.events if one.id == event), None)
         if later is not None:
             raise Failure(f"{event} is of {day(later)}, after --as-of {day(result.as_of)}")
-    told = explain_event(known, result, rules.profile, event, source=source.name)
+    told = explain_event(
+        known, result, rules.profile, event, source=source.name, options=rules.options
+    )
     output.emit(told.document(), lines(*told.lines))

@@ -16,9 +16,9 @@ class Candidate(NamedTuple):
 
     Money in 1e-18 of the report currency. `gain` is value less basis. `realised` is what the sale
     adds to all gains, also to those of earlier sales that it changes. Of it `recognised` counts,
-    `deferred` goes into a replacement and `denied` counts never, so that exactly recognised -
-    realised = deferred + denied. Losses deferred or denied are above 0; what is below 0 is freed
-    (an earlier loss counts now) or exempt (a gain that counts never). `acquired` is when the
+    `deferred` goes into a replacement and `denied` counts never, so that exactly recognised +
+    deferred + denied = realised. Losses put off or lost are below 0; what is above 0 is freed (an
+    earlier loss counts now) or exempt (a gain that counts never). `acquired` is when the
     holding period began, the latest such day if the lot's parts differ (None: a pool); `term` is
     "mixed" if theirs do. `days_to_long` counts the days until all of it is long-term (None: it is,
     or there are no terms).

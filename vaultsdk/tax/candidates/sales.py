@@ -120,8 +120,8 @@ class _Sums:
         self.realised = sum(one.gain for one in result.disposals)
         self.exempt = sum(one.recognised for one in result.disposals if self.is_exempt(one))
         self.recognised = sum(one.recognised for one in result.disposals) - self.exempt
-        self.deferred = _moved(result.adjustments, True)
-        self.denied = _moved(result.adjustments, False) - self.exempt
+        self.deferred = -_moved(result.adjustments, True)
+        self.denied = self.exempt - _moved(result.adjustments, False)
 
     def is_exempt(self, one: Disposal) -> bool:
         """Whether a disposal counts neither as gain nor as loss for its term."""
@@ -153,7 +153,7 @@ def _alone(after: _Sums, sales: Sequence[Event]) -> list[Effect]:
     for parts in own.values():
         realised = sum(one.gain for one in parts)
         exempt = sum(one.gain for one in parts if after.is_exempt(one))
-        found.append(Effect(realised, realised - exempt, 0, -exempt, 0))
+        found.append(Effect(realised, realised - exempt, 0, exempt, 0))
     return found
 
 

@@ -35,15 +35,15 @@ def test_of_a_loss_it_says_what_would_be_deferred() -> None:
     found = asked(SALE, name="us-wash")
     assert found.realised == -40 * WAD
     assert found.recognised == -24 * WAD
-    assert found.deferred == 16 * WAD
-    assert found.realised + found.deferred + found.denied == found.recognised
+    assert found.deferred == -16 * WAD
+    assert found.recognised + found.deferred + found.denied == found.realised
 
 
 def test_buying_back_takes_an_earlier_loss_away() -> None:
     found = asked("n 2024-07-10 buy X 6 total=36", name="us-wash", rows=(*HELD, SALE))
     assert found.realised == 0
     assert found.recognised == 24 * WAD
-    assert found.deferred == 24 * WAD
+    assert found.deferred == -24 * WAD
 
 
 def test_what_then_happens_is_what_was_simulated() -> None:
