@@ -54,9 +54,6 @@ def candidates(prices: tuple[str, ...], rules: Rules, source: Source, output: Ou
         when = ledger.events[-1].day
         output.note(f"as of the ledger's last day, {day(when)}; --as-of says another")
     found = harvest_table(ledger, rules.profile, given, when, rules.options)
-    unknown = sorted(set(given) - {event.asset for event in ledger.events})
-    if prices and unknown:
-        output.note(f"the ledger has no {', '.join(unknown)}: those prices are not used")
     output.emit(found.document(), *_shown(found, result.profile))
 
 

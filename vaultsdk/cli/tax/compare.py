@@ -41,7 +41,7 @@ class Line(NamedTuple):
     "--profile",
     "profile_name",
     type=click.Choice(list(PROFILES)),
-    help="Instead of choices: this profile under each of its methods.",
+    help="This profile under each of its methods.",
 )
 @AS_OF
 @SAME
@@ -69,14 +69,15 @@ def compare(
 
     Each profile reads the ledger in its own currency, through --fx where that is another one.
     """
-    if bool(choices) == bool(profile_name):
-        raise click.UsageError("say what to compare: --choice, more than once, or --profile")
+    if not choices and not profile_name:
+        raise click.UsageError(
+            "say what to compare: --profile for all of its methods, --choice for others, or both"
+        )
     form = "" if picture is None else picture.suffix.lower().removeprefix(".")
     if picture is not None and form not in FORMS:
         raise click.UsageError(f"--chart {picture}: a chart is a .png or an .svg")
-    asked = (
-        [Choice.parse(text) for text in choices] if choices else every_method(profile_name or "")
-    )
+    asked = every_method(profile_name) if profile_name else []
+    asked += [one for one in map(Choice.parse, choices) if one not in asked]
     options = Options(as_of=as_of, confidence=Confidence(same), identity=identity_of(identity))
     found = [_line(source, one, options) for one in asked]
     currencies = {line.currency for line in found}
