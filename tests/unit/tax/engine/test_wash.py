@@ -140,6 +140,29 @@ def test_a_unit_that_has_replaced_and_been_moved_replaces_no_other_loss() -> Non
     assert disallowed(result) == [("s", "10"), ("t", "0")]
 
 
+def test_nor_does_one_that_the_start_of_2025_allocated_to_a_wallet() -> None:
+    result = washed(
+        "b 2024-01-01 buy X 4 total=40 wallet=a",
+        "n 2024-12-20 buy X 2 total=10 wallet=b",
+        "s 2024-12-30 sell X 2 total=10 wallet=a",
+        "t 2025-01-02 sell X 2 total=10 wallet=a",
+    )
+    assert disallowed(result) == [("s", "10"), ("t", "0")]
+
+
+def test_a_part_of_a_loss_is_rounded_down_and_the_rest_waits() -> None:
+    result = washed(
+        "b 2024-01-01 buy X 3 total=100",
+        "s 2024-07-01 sell X 3 total=0",
+        "n 2024-07-02 buy X 1 total=1",
+        "m 2024-07-03 buy X 2 total=2",
+    )
+    assert [exact(one.amount) for one in result.adjustments] == [
+        "33.333333333333333333",
+        "66.666666666666666667",
+    ]
+
+
 def test_the_earliest_purchase_replaces_whatever_the_method_sells() -> None:
     rows = (
         "b 2024-01-01 buy X 1 total=100",

@@ -22,7 +22,7 @@ ACTIONS = (
 ASSETS = ("ETH", "WETH")
 OWNERS = ("", "", "", "other")
 WALLETS = ("a", "b", "c")
-STARTS = (ordinal("2024-11-20"), ordinal("2025-02-27"), ordinal("2019-12-30"))
+STARTS = tuple(ordinal(day) for day in ("2024-11-20", "2024-12-20", "2025-02-27", "2019-12-30"))
 GAPS = (0, 0, 0, 1, 2, 7, 15, 29, 30, 31, 366)
 _KINDS = {
     "buy": Kind.BUY,
