@@ -30,7 +30,7 @@ def run(job: Job) -> None:
 
 
 class LotEngine:
-    """The pass over the events. Stores are keyed by owner, asset and wallet."""
+    """The pass over the events: what each does to the stock, and what is realised."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
