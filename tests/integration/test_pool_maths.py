@@ -1,0 +1,241 @@
+"""Our quotes against the real Uniswap contracts: equal to the unit, or refused for the same reason.
+
+LOTVAULT_POOL_ROUNDS=50 repeats the random comparisons with that many seeds.
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+
+from tests.integration.pool_world import IN, OUT, Answer, World, ask, quoter_count
+from vaultsdk.chain.pool_reads import load_pools
+from vaultsdk.core.deployment import PoolRef
+from vaultsdk.core.pools import PoolSnapshot, V2Pool, V3Pool
+from vaultsdk.devnet.abi import encode_call
+from vaultsdk.devnet.launch import Devnet
+from vaultsdk.market.pools import QuoteError, QuoteReason, V3State, apply, quote, quote_out
+
+pytestmark = pytest.mark.anvil
+
+ROUNDS = int(os.environ.get("LOTVAULT_POOL_ROUNDS", "1"))
+V3_WORDS = {
+    QuoteReason.ZERO_AMOUNT: "AS",
+    QuoteReason.PRICE_LIMIT: "SPL",
+    # The quoter's callback found that neither token moves, or not as much as it asked for.
+    QuoteReason.NO_LIQUIDITY: "Unexpected error",
+    QuoteReason.TOO_LARGE: None,
+}
+V2_IN_WORDS = {
+    QuoteReason.ZERO_AMOUNT: "UniswapV2Library: INSUFFICIENT_INPUT_AMOUNT",
+    QuoteReason.TOO_LARGE: "ds-math-mul-overflow",
+}
+V2_OUT_WORDS = {
+    QuoteReason.TOO_LARGE: "ds-math-mul-overflow",
+    QuoteReason.ZERO_AMOUNT: "UniswapV2Library: INSUFFICIENT_OUTPUT_AMOUNT",
+    # The library subtracts before it looks.
+    QuoteReason.NO_LIQUIDITY: "ds-math-sub-underflow",
+}
+seeds = pytest.mark.parametrize("seed", range(ROUNDS))
+
+
+def v3(snapshot: PoolSnapshot) -> list[V3Pool]:
+    return [pool for pool in snapshot.pools if isinstance(pool, V3Pool)]
+
+
+def usable(world: World, count: int) -> PoolSnapshot:
+    """Random V3 pools, all of their ticks, those without any liquidity left out."""
+    found = []
+    refs = world.v3_pools(count)
+    live = ask(world.node, [(ref.address, encode_call("liquidity()")) for ref in refs], "(uint128)")
+    minted = world.rpc.call(
+        "eth_getLogs", {"fromBlock": "0x0", "address": [ref.address for ref in refs]}
+    )
+    traded = {log["address"] for log in minted if len(log["topics"]) == 4}  # Mint
+    for ref, liquidity in zip(refs, live, strict=True):
+        assert liquidity.values is not None
+        if ref.address.lower() in traded:
+            found.append(ref)
+    return load_pools(world.node, found, words_around=None)
+
+
+@seeds
+def test_v3_quotes_are_the_quoters_to_the_unit(devnet: Devnet, seed: int) -> None:
+    world = World(devnet, Random(seed))
+    snapshot = usable(world, 24)
+    pools = v3(snapshot)
+    assert len(pools) > 15
+    quoter = world.dex.quoter_v2
+    assert quoter is not None
+
+    questions = []
+    for pool in pools:
+        for zero_for_one in (True, False):
+            pair = [pool.token0, pool.token1] if zero_for_one else [pool.token1, pool.token0]
+            amounts = [0, 1, 1 << 127, (1 << 255) - 1, 1 << 255, (1 << 256) - 1]
+            amounts += [world.amount() for _ in range(44)]
+            # Where the liquidity ends, to the unit on both sides.
+            try:
+                end = quote(pool, pair[0], 1 << 200)
+            except QuoteError:
+                continue
+            amounts += [end.amount_in_used + by for by in (-1, 0, 1)]
+            for exact_in in (True, False):
+                sizes = amounts if exact_in else [*amounts, end.amount_out, end.amount_out + 1]
+                for amount in sizes:
+                    limit = world.limit(pool, zero_for_one)
+                    questions.append((pool, pair, exact_in, amount, limit))
+    calls = [
+        (
+            quoter,
+            encode_call(IN if exact_in else OUT, [(*pair, amount, pool.fee, limit or 0)]),
+        )
+        for pool, pair, exact_in, amount, limit in questions
+    ]
+    answers = ask(world.node, calls, "(uint256,uint160,uint32,uint256)")
+
+    seen: dict[str, int] = {}
+    for (pool, pair, exact_in, amount, limit), answer in zip(questions, answers, strict=True):
+        said = f"{pool.address} {pair} {exact_in} {amount} {limit}: {answer}"
+        try:
+            if exact_in:
+                ours = quote(pool, pair[0], amount, limit_x96=limit)
+            else:
+                ours = quote_out(pool, pair[1], amount, limit_x96=limit)
+        except QuoteError as error:
+            refused = error.reason
+        else:
+            refused = None
+        if refused is not None:
+            assert answer == Answer(None, V3_WORDS[refused]), said
+            seen[refused] = seen.get(refused, 0) + 1
+            continue
+        assert answer.values is not None, said
+        assert isinstance(ours.after, V3State)
+        assert (
+            ours.amount_out if exact_in else ours.amount_in_used,
+            ours.after.sqrt_price_x96,
+            quoter_count(pool, ours.after.tick),
+        ) == answer.values[:3], said
+        kind = "partial" if ours.partial else "crossed" if ours.ticks_crossed else "within"
+        seen[kind] = seen.get(kind, 0) + 1
+        # The pool's own count is the true one; where the quoter's is another, it is known why.
+        between = sorted((pool.tick, ours.after.tick))
+        crossed = sum(between[0] < tick <= between[1] for tick in pool.tick_numbers)
+        assert ours.ticks_crossed == crossed, said
+    print(seen, len(questions))
+    assert len(questions) > 3_000
+    assert min(seen.get(kind, 0) for kind in ("partial", "crossed", "within")) > 200, seen
+    assert set(V3_WORDS) <= set(seen), seen
+
+
+@seeds
+def test_v3_swaps_leave_the_pool_as_applied(devnet: Devnet, seed: int) -> None:
+    """Many swaps in a row, for real and in the model; then all of the pool's state is compared."""
+    world = World(devnet, Random(1_000 + seed))
+    snapshot = usable(world, 16)
+    expected = []
+    crossed = 0
+    for pool in v3(snapshot):
+        for _ in range(8):
+            zero_for_one = world.random.random() < 0.5
+            token = pool.token0 if zero_for_one else pool.token1
+            amount = world.amount() >> 30 or 1
+            limit = world.limit(pool, zero_for_one)
+            try:
+                ours = quote(pool, token, amount, limit_x96=limit)
+            except QuoteError:
+                continue
+            assert isinstance(ours.after, V3State)
+            if abs(ours.after.tick - pool.tick) > 800 * 256 * pool.tick_spacing:
+                continue  # looking through so many words of the bitmap takes more gas than there is
+            world.swap_v3(pool, token, amount, limit or 0)
+            pool = apply(pool, ours)
+            crossed += ours.ticks_crossed
+        expected.append(pool)
+    world.sender.flush()
+    refs = [pool_ref(pool) for pool in expected]
+    found = load_pools(world.node, refs, words_around=None)
+    assert found.pools == tuple(expected)
+    assert PoolSnapshot.from_json(found.to_json()) == found
+    assert crossed > 20
+
+
+def pool_ref(pool: V2Pool | V3Pool) -> PoolRef:
+    return PoolRef(
+        kind=pool.kind, address=pool.address, token0=pool.token0, token1=pool.token1, fee=pool.fee
+    )
+
+
+@seeds
+def test_v2_quotes_are_the_routers_to_the_unit(devnet: Devnet, seed: int) -> None:
+    world = World(devnet, Random(2_000 + seed))
+    snapshot = load_pools(world.node, world.v2_pools(12))
+    router = world.dex.uniswap_v2_router_02
+    assert router is not None
+    questions = []
+    for pool in snapshot.pools:
+        for pair in ([*pool.tokens], [*reversed(pool.tokens)]):
+            amounts = [0, 1, 2, 1 << 112, 1 << 140, 1 << 160, (1 << 256) - 1]
+            amounts += [world.amount() for _ in range(50)]
+            for amount in amounts:
+                questions.append((pool, pair, True, amount))
+            assert isinstance(pool, V2Pool)
+            for amount in (*amounts[:-1], pool.reserve0, pool.reserve1 - 1, pool.reserve0 - 1):
+                questions.append((pool, pair, False, amount))
+    calls = [
+        (
+            router,
+            encode_call(
+                f"getAmounts{'Out' if exact_in else 'In'}(uint256,address[])", [amount, pair]
+            ),
+        )
+        for _, pair, exact_in, amount in questions
+    ]
+    answers = ask(world.node, calls, "(uint256[])")
+    refused = 0
+    for (pool, pair, exact_in, amount), answer in zip(questions, answers, strict=True):
+        assert isinstance(pool, V2Pool)
+        said = f"{pool.address} {pair} {exact_in} {amount}: {answer}"
+        try:
+            ours = quote(pool, pair[0], amount) if exact_in else quote_out(pool, pair[1], amount)
+        except QuoteError as error:
+            why = error.reason
+        else:
+            why = None
+        if why is not None:
+            reason = (V2_IN_WORDS if exact_in else V2_OUT_WORDS)[why]
+            if not exact_in and amount == (
+                pool.reserve1 if pair[0] == pool.token0 else pool.reserve0
+            ):
+                reason = "assert"  # the library divides by what would be left: nothing
+            assert answer == Answer(None, reason), said
+            refused += 1
+            continue
+        assert answer.values is not None, said
+        assert (ours.amount_in_used, ours.amount_out) == tuple(answer.values[0]), said
+    assert len(questions) > 2_000 and 200 < refused < len(questions) // 2
+
+
+@seeds
+def test_v2_swaps_leave_the_pair_as_applied(devnet: Devnet, seed: int) -> None:
+    world = World(devnet, Random(3_000 + seed))
+    snapshot = load_pools(world.node, world.v2_pools(8))
+    expected = []
+    for pool in snapshot.pools:
+        assert isinstance(pool, V2Pool)
+        for _ in range(8):
+            pair = [*pool.tokens]
+            world.random.shuffle(pair)
+            amount = world.amount() >> 30 or 1
+            try:
+                after = apply(pool, quote(pool, pair[0], amount))
+            except QuoteError:
+                continue
+            world.swap_v2(pair, amount)
+            pool = after
+        expected.append(pool)
+    world.sender.flush()
+    assert load_pools(world.node, [pool_ref(p) for p in expected]).pools == tuple(expected)
