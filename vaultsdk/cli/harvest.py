@@ -1,4 +1,4 @@
-"""`vaultsdk harvest`: harvests by hand."""
+"""`vaultsdk harvest`: harvests by hand, and the loss at which they are best."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from vaultsdk.cli.common import (
     signer_options,
     target_options,
 )
+from vaultsdk.cli.harvest_boundary import boundary
 from vaultsdk.cli.keeper_views import (
     journal_option,
     keeper_config,
@@ -28,7 +29,10 @@ from vaultsdk.cli.keeper_views import (
 
 @click.group(cls=LotvaultGroup)
 def harvest() -> None:
-    """Send harvests by hand; the keeper's account signs."""
+    """Harvests by hand, and the loss at which they are best."""
+
+
+harvest.add_command(boundary)
 
 
 @harvest.command()

@@ -17,6 +17,7 @@ from vaultsdk.cli.common import (
     target_options,
 )
 from vaultsdk.cli.names import Names, document, policy_number
+from vaultsdk.cli.policy_suggest import suggest
 from vaultsdk.cli.values import BPS, LOT_PART, LotPart
 from vaultsdk.core.policy import Policy, percent
 from vaultsdk.core.units import parse_amount
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 @click.group(cls=LotvaultGroup)
 def policy() -> None:
     """Policies: the rules under which lots may be harvested."""
+
+
+policy.add_command(suggest)
 
 
 @policy.command("list")
