@@ -15,7 +15,7 @@ from vaultsdk.tax.explain import explain as explain_event
 
 @click.command(cls=TaxCommand)
 @click.option(
-    "--event", required=True, metavar="ID", help="The row's id, or what a table shows of it."
+    "--event", required=True, metavar="ID", help="A row's id, or what a table shortens it to."
 )
 @rule_options
 @ledger_options

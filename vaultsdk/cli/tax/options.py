@@ -66,7 +66,7 @@ SAME: Final = click.option(
     type=click.Choice([one.value for one in Confidence]),
     default=Confidence.HIGH.value,
     show_default=True,
-    help="Take assets for the same where a loss rule asks, if that is at least this sure.",
+    help="Take assets for the same where a rule asks, if that is at least this sure.",
 )
 IDENTITY: Final = click.option(
     "--identity",

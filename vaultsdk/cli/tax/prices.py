@@ -24,6 +24,10 @@ def prices_of(texts: Iterable[str]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for text in texts:
+        if "=" not in text and not Path(text).exists():
+            raise Failure(
+                f"cannot read {text}: No such file; correct --prices, or write ASSET=PRICE"
+            )
         more = _pair(text) if "=" in text else _file(Path(text))
         for asset, price in more.items():
             if asset in found:

@@ -40,7 +40,8 @@ AUTO, GENERIC = "auto", "generic"
     default=AUTO,
     show_default=True,
     metavar="NAME",
-    help="auto: all forms of the profile; generic: every disposal, unrounded; or one form's name.",
+    help="auto: all forms of the profile; generic: every disposal, unrounded; or one "
+    "form, such as schedule-d.",
 )
 @click.option(
     "--reported",

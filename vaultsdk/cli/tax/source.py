@@ -249,13 +249,14 @@ def ledger_options(function: F) -> F:
             "--currency",
             default="",
             metavar="CODE",
-            help="Of money in the ledger that names none; without it the report's.",
+            help="Of money in the ledger that names none; without it the only one that --fx "
+            "converts from, else the report's.",
         ),
         click.option(
             "--report-currency",
             default="",
             metavar="CODE",
-            help="For profiles without a currency of their own.",
+            help="For a profile without a currency of its own: average.",
         ),
         click.option(
             "--timezone",

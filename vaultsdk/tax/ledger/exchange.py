@@ -66,9 +66,9 @@ class Exchange:
             return None
         if not own:
             self._tell(
-                f"the currency of the ledger's money is not said: name it, or add a column "
-                f"currency; the rates into {self.report} are from "
-                f"{', '.join(self._fx.sources(self.report)) or 'no currency at all'}"
+                f"the currency of the ledger's money is not said: name it (--currency), or "
+                f"add a column currency; there are rates into {self.report} from "
+                f"{', '.join(self._fx.sources(self.report)) or 'no currency'}"
             )
             return None
         if not self.report:

@@ -72,8 +72,9 @@ def check_owner(result: TaxResult, owner: str) -> None:
     owners = owners_of(result)
     if owners and owner not in owners:
         names = ", ".join(repr(one) for one in owners)
+        choose = f"choose one of {names}" if any(owners) else "it names none: leave the owner out"
         raise ReportError(
-            f"there is no owner {owner!r} in this result: choose one of {names}",
+            f"there is no owner {owner!r} in this result: {choose}",
             name="owner",
             value=owner,
         )
