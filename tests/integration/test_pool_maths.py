@@ -14,7 +14,15 @@ from tests.integration.pool_world import IN, OUT, Answer, World, ask, quoter_cou
 from vaultsdk.chain.pool_reads import load_pools
 from vaultsdk.core.deployment import PoolRef
 from vaultsdk.core.pools import PoolSnapshot, V2Pool, V3Pool
-from vaultsdk.devnet.abi import encode_call
+from vaultsdk.core.pools.ticks import (
+    MAX_SQRT_PRICE,
+    MAX_TICK,
+    MIN_SQRT_PRICE,
+    MIN_TICK,
+    sqrt_price_at,
+    tick_at,
+)
+from vaultsdk.devnet.abi import decode_answer, encode_call
 from vaultsdk.devnet.launch import Devnet
 from vaultsdk.market.pools import QuoteError, QuoteReason, V3State, apply, quote, quote_out
 
@@ -239,3 +247,87 @@ def test_v2_swaps_leave_the_pair_as_applied(devnet: Devnet, seed: int) -> None:
         expected.append(pool)
     world.sender.flush()
     assert load_pools(world.node, [pool_ref(p) for p in expected]).pools == tuple(expected)
+
+
+@seeds
+def test_part_of_a_pool_quotes_as_all_of_it_or_not_at_all(devnet: Devnet, seed: int) -> None:
+    world = World(devnet, Random(4_000 + seed))
+    whole = usable(world, 16)
+    refs = [pool_ref(pool) for pool in v3(whole)]
+    part = load_pools(world.node, refs, words_around=0)
+    assert part.block_hash == whole.block_hash
+    same = beyond = 0
+    for all_of_it, some_of_it in zip(v3(whole), v3(part), strict=True):
+        assert some_of_it.words[0] == some_of_it.words[1]
+        assert set(some_of_it.ticks) <= set(all_of_it.ticks)
+        for token in all_of_it.tokens:
+            for _ in range(20):
+                amount = world.amount()
+                try:
+                    wanted = quote(all_of_it, token, amount)
+                except QuoteError as error:
+                    why = error.reason
+                    with pytest.raises(QuoteError) as refused:
+                        quote(some_of_it, token, amount)
+                    assert refused.value.reason in (why, QuoteReason.BEYOND_SNAPSHOT)
+                    continue
+                try:
+                    assert quote(some_of_it, token, amount) == wanted
+                except QuoteError as error:
+                    if error.reason is not QuoteReason.BEYOND_SNAPSHOT:
+                        raise
+                    beyond += 1
+                else:
+                    same += 1
+    assert same > 50 and beyond > 50
+
+
+@seeds
+def test_ticks_and_prices_are_the_pools(devnet: Devnet, seed: int) -> None:
+    """A pool that is started at a price says the tick, and forgets it: all within one call."""
+    world = World(devnet, Random(5_000 + seed))
+    factory = world.dex.uniswap_v3_factory
+    assert factory is not None
+    place = [*world.tokens[:2], 500]
+    create = encode_call("createPool(address,address,uint24)", place)
+    world.sender.send(world.who, factory, create, "create")
+    world.sender.flush()
+    (pool,) = ask(
+        world.node, [(factory, encode_call("getPool(address,address,uint24)", place))], "(address)"
+    )
+    assert pool.values is not None
+    powers = [sign << bit for bit in range(20) for sign in (1, -1)]
+    ticks = [MIN_TICK + 1, MIN_TICK + 2, MAX_TICK - 1, 0, *powers]
+    ticks += [world.random.randint(MIN_TICK + 1, MAX_TICK - 1) for _ in range(700)]
+    prices = [(sqrt_price_at(tick) - below, tick - below) for tick in ticks for below in (0, 1)]
+    prices += [(MIN_SQRT_PRICE, MIN_TICK), (MAX_SQRT_PRICE - 1, MAX_TICK - 1)]
+    for _ in range(300):
+        bits = world.random.randint(33, 159)
+        price = world.random.randrange(1 << bits, 2 << bits)
+        if price < MAX_SQRT_PRICE:
+            prices.append((price, tick_at(price)))
+    # Outside the range a pool cannot be started: it has no price then.
+    refused = [(MIN_SQRT_PRICE - 1, 0), (MAX_SQRT_PRICE, 0)]
+    codes = [start_and_tell(str(pool.values[0]), price) for price, _ in prices + refused]
+    answers = []
+    for at in range(0, len(codes), 500):
+        calls = [("eth_call", [{"data": code}, "latest"]) for code in codes[at : at + 500]]
+        answers += world.node.batch(calls)
+    for (price, tick), answer in zip(prices, answers, strict=False):
+        assert decode_answer("(uint256,int256)", bytes.fromhex(answer[2:])) == (price, tick)
+    for answer in answers[len(prices) :]:
+        assert int(answer, 16) == 0
+
+
+def start_and_tell(pool: str, price: int) -> str:
+    """Code that calls initialize(price) and slot0() of a pool and returns price and tick."""
+
+    def call(selector: str, arguments: int, returns: int) -> str:
+        head = f"63{selector}60e01b600052"  # the selector at the start of memory
+        return f"{head}60{returns:02x}600060{arguments:02x}6000600073{pool[2:]}5af150"
+
+    price_word = f"7f{price:064x}600452"
+    initialize = call("f637731d", 0x24, 0)
+    # The price goes in after the selector, which is written with zeros behind it.
+    initialize = initialize.replace("600052", "600052" + price_word, 1)
+    return "0x" + (initialize + call("3850c7bd", 4, 0x40) + "60406000f3")

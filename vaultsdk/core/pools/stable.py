@@ -14,7 +14,7 @@ MAX_COINS: Final = 8
 FEE_SCALE: Final = 10**10  # Curve's fees are in parts of it
 RATE_SCALE: Final = 10**18  # a rate of 1; a coin with d decimals has 10**(36 - d)
 
-StableMaths = Literal["classic", "steth", "plain", "ng"]
+StableMaths = Literal["classic", "steth", "base", "plain", "ng"]
 """Which generation of the pool's code: they round differently (`market.pools.stableswap`)."""
 
 
