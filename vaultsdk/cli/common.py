@@ -57,6 +57,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 LOCAL_RPC: Final = "http://127.0.0.1:8545"
 _NARROWEST: Final = 10  # characters of a column of text that can still be read
+_ADDRESSES: Final = ("address", "owner")  # columns of these names hold addresses
+_ADDRESS: Final = 42
 _PIPE_WIDTH: Final = 200  # in a pipe a column cut to 80 characters would lose half an address
 
 
@@ -211,14 +213,18 @@ def output_options(function: F) -> F:
 
 
 def _needed(renderable: RenderableType) -> int:
-    """Characters without which a table would cut off numbers, which are never broken."""
+    """Characters without which a table would cut off numbers or addresses, which are never broken;
+    it makes room for the addresses in the table itself."""
     if not isinstance(renderable, Table):
         return 0
     longest = 0
     for column in renderable.columns:
         cells = [cell_len(str(cell)) for cell in column.cells]
         width = max([cell_len(str(column.header)), *cells])
-        longest += (width if column.no_wrap else min(width, _NARROWEST)) + 2
+        if column.header in _ADDRESSES:
+            column.min_width = min(width, _ADDRESS)
+        least = width if column.no_wrap else min(width, _NARROWEST)
+        longest += max(least, column.min_width or 0) + 2
     return longest
 
 
@@ -232,7 +238,6 @@ def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) 
             justify="right" if column in right else "left",
             overflow="fold",
             no_wrap=column in right,
-            min_width=42 if column in ("address", "owner") else None,
         )
     return made
 

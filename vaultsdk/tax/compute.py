@@ -141,7 +141,9 @@ def _remarks(job: Job) -> list[str]:
     """What the ledger says and the profile does not use."""
     named = any(event.lot for event in job.ledger.events)
     if named and job.method is not Method.SPEC:
-        return ["the lots that rows name are not used: only method spec identifies lots"]
+        if Method.SPEC in job.profile.matching.methods:
+            return ["The lots that rows name are not used: only method spec identifies lots."]
+        return [f"The lots that rows name are not used: profile {job.profile.name} names none."]
     return []
 
 

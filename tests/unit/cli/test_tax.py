@@ -613,3 +613,57 @@ def test_no_number_is_cut_off_however_narrow_the_terminal(
     Output().emit({}, shown)
     for number in numbers:
         assert number in stream.getvalue()
+
+
+def test_a_gift_is_converted_at_its_own_day_where_its_value_is_its_cost(
+    run: Run, tmp_path: Path
+) -> None:
+    gift = tmp_path / "gift.csv"
+    gift.write_text(
+        "id,time,type,asset,quantity,total,acquired\ng,2024-06-01,gift_in,X,1,100,2023-02-01\n",
+        encoding="utf-8",
+    )
+    rates = tmp_path / "rates.csv"
+    rates.write_text(
+        "date,from,to,rate\n2023-02-01,EUR,GBP,0.5\n2024-06-01,EUR,GBP,0.8\n"
+        "2023-02-01,EUR,USD,1.1\n2024-06-01,EUR,USD,1.2\n",
+        encoding="utf-8",
+    )
+    ask = ("--ledger", str(gift), "--fx", str(rates), "--currency", "EUR", "--json")
+    british = made(run("compute", "--profile", "uk", *ask, ledger=None))
+    assert [pool["cost"] for pool in british["pools"]] == ["80"]
+    american = made(run("compute", "--profile", "us", *ask, ledger=None))
+    assert [lot["basis"] for lot in american["open_lots"]] == ["110"]
+
+
+def test_a_file_without_a_header_has_one_fault(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "none.csv"
+    file.write_text("b1,2024-01-01,buy,ETH,1,5\n", encoding="utf-8")
+    result = run("compute", "--profile", "us", "--ledger", str(file), ledger=None)
+    assert result.exit_code == 1
+    assert "the first line is no header: begin with a line like id,time,type" in result.stderr
+    assert "has 1 problem" in result.stderr
+
+
+def test_a_uk_day_is_explained_by_the_name_that_the_table_shows(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "day.csv"
+    file.write_text(
+        "id,time,type,asset,quantity,total\nb,2024-01-01,buy,X,3,3\n"
+        "s1,2024-02-01,sell,X,1,2\ns2,2024-02-01,sell,X,1,2\n",
+        encoding="utf-8",
+    )
+    ask = ("explain", "--profile", "uk", "--ledger", str(file), "--event")
+    assert "2 X from the pool" in good(run(*ask, "s1;s2", ledger=None)).stdout
+
+
+def test_names_of_owners_take_the_room_they_need(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "owners.csv"
+    file.write_text(
+        "id,time,type,asset,quantity,total,owner\nb,2024-01-01,buy,X,3,3,ann\n"
+        "c,2024-01-01,buy,X,3,3,ben\n",
+        encoding="utf-8",
+    )
+    ask = ("candidates", "--profile", "us-wash", "--ledger", str(file), "--prices", "X=1")
+    text = good(run(*ask, ledger=None)).stdout
+    head = next(line for line in text.splitlines() if "owner" in line)
+    assert "owner  " in head and len(head) < 130 and head.rstrip().endswith("denied")

@@ -20,10 +20,12 @@ from vaultsdk.cli.tax.files import STDIN, stdin_text, text_of
 from vaultsdk.cli.tax.options import FILE
 from vaultsdk.core.units import parse_usd
 from vaultsdk.tax.ledger.assets import parse_assets
+from vaultsdk.tax.ledger.event import Kind
 from vaultsdk.tax.ledger.export import ledger_csv
 from vaultsdk.tax.ledger.fx import parse_fx
 from vaultsdk.tax.ledger.parse import Reading, read_ledger
 from vaultsdk.tax.ledger.vault import events_of_vault
+from vaultsdk.tax.rules.treatment import Op
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +58,7 @@ class Source:
     report_currency: str = ""
     timezone: str = "UTC"
     quote_price: int | None = None
-    _known: dict[str, Reading] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, bool], Reading] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -77,13 +79,14 @@ class Source:
         the files beside the ledger, and what the chain raises.
         """
         report = self._report(profile)
-        if report not in self._known:
-            self._known[report] = self._read(report)
-        return self._known[report]
+        carry = profile is None or profile.treatment.last.ops[Kind.GIFT_IN] is Op.RECEIVE
+        if (report, carry) not in self._known:
+            self._known[report, carry] = self._read(report, carry)
+        return self._known[report, carry]
 
-    def _read(self, report: str) -> Reading:
+    def _read(self, report: str, gifts_carry: bool) -> Reading:
         if self.path is None:
-            return self._vault(report)
+            return self._vault(report, gifts_carry)
         text = self.text
         rows = text.count("\n")
         if rows > LARGE:
@@ -96,6 +99,7 @@ class Source:
             currency=self.currency,
             report_currency=report,
             timezone=self.timezone,
+            gifts_carry=gifts_carry,
         )
 
     # ------------------------------------------------------------ files
@@ -143,7 +147,7 @@ class Source:
             gates=[] if deployment.eth_gate is None else [deployment.eth_gate],
         )
 
-    def _vault(self, report: str) -> Reading:
+    def _vault(self, report: str, gifts_carry: bool) -> Reading:
         if report in ("", VAULT_CURRENCY):
             return Reading(self.told, [], frozenset())
         if self.rates is None:
@@ -159,6 +163,7 @@ class Source:
             currency=VAULT_CURRENCY,
             report_currency=report,
             timezone=self.timezone,
+            gifts_carry=gifts_carry,
         )
 
     def _report(self, profile: Profile | None) -> str:

@@ -136,7 +136,13 @@ class DisposalStory:
     def _went(self, added: Adjustment, one: Disposal) -> str:
         words = self.words
         whose = f" of {added.owner or 'no owner'}" if added.owner != one.owner else ""
-        went = f"went to {added.replacement}{whose}" if added.carried else "is denied for good"
+        target = f"{added.replacement}{whose}"
+        bought = self.facts.by_id.get(added.replacement)
+        if bought is not None and bought.owner != added.owner:
+            # No buyer of the window has units left at its end: it goes to whoever holds some.
+            pool = f"the pool{whose}" if whose else "the pool"
+            target = f"{pool}, which holds units at the window's end"
+        went = f"went to {target}" if added.carried else "is denied for good"
         since = f", which now counts as held since {iso(added.acquired)}" if added.acquired else ""
         units = words.units(added.asset, added.quantity)
         return f"{words.money(added.amount)}, for {units}, {went}{since}"

@@ -40,6 +40,7 @@ class Facts:
                 self.groups[event.group].append(event)
         self.sold_by: dict[str, list[Disposal]] = defaultdict(list)
         self.taken_from: dict[str, list[Disposal | Removal]] = defaultdict(list)
+        self.days = {sold.event for sold in result.disposals if ";" in sold.event}
         for sold in result.disposals:
             for name in sold.event.split(";"):
                 self.sold_by[name].append(sold)

@@ -67,6 +67,8 @@ def explain(
     it.
     """
     facts = Facts(ledger, result, profile, options or Options())
+    if event_id not in facts.by_id and event_id in facts.days:
+        event_id = event_id.partition(";")[0]  # a day's disposals are one: any of them tells it
     if event_id not in facts.by_id:
         later = next((event for event in ledger.events if event.id == event_id), None)
         if later is None:

@@ -8,7 +8,7 @@ from typing import Final
 from vaultsdk.tax.errors import Problem
 from vaultsdk.tax.ledger.amounts import MAX_PLACES, MONEY_PLACES, PlacesError, integer_of
 from vaultsdk.tax.ledger.assets import DEFAULT_DECIMALS, check_symbol, known_decimals
-from vaultsdk.tax.ledger.event import Event, Named, order_of
+from vaultsdk.tax.ledger.event import Event, Kind, Named, order_of
 from vaultsdk.tax.ledger.exchange import Exchange
 from vaultsdk.tax.ledger.fx import currency_code
 from vaultsdk.tax.ledger.lots import named_lots
@@ -34,6 +34,7 @@ class Intake:
         exchange: Exchange,
         assets: Mapping[str, int] | None,
         problems: list[Problem],
+        gifts_carry: bool = True,
     ) -> None:
         self.problems = problems
         self.events: list[Event] = []
@@ -45,6 +46,7 @@ class Intake:
         self._clock = clock
         self._exchange = exchange
         self._assets = assets or {}
+        self._gifts_carry = gifts_carry
         self._known = known_decimals()
         self._rows: dict[str, int] = {}
         self._texts: dict[str, str] = {"": ""}  # one object for each wallet, owner and symbol
@@ -133,7 +135,11 @@ class Intake:
                 cause = "units spent as a fee need a total: give their value, 0 if they have none"
                 self._fault(row, "total", cause)
         if moment and (currency or ((money or costs) and not self._exchange.idle)):
-            money, costs, rate = self._convert(row, currency, day, since, money, costs)
+            # A basis arose when the units were acquired, not when they came here; but a gift's
+            # market value, where that is its cost, is one of its own day.
+            carried = self._gifts_carry or shape.kind != Kind.GIFT_IN
+            arose = since if carried else None
+            money, costs, rate = self._convert(row, currency, day, arose, money, costs)
         if lot:
             if shape.lot:
                 lots = self._lots(row, lot, units, places)
@@ -300,7 +306,6 @@ class Intake:
         if not (money or costs):
             self._check_currency(row, currency)
             return money, costs, ""
-        # A basis arose when the units were acquired, not when they came here.
         column, of = ("time", day) if since is None else ("acquired", since)
         try:
             rate = self._exchange.rate(currency, of)

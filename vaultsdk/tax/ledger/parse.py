@@ -23,7 +23,8 @@ class Options(TypedDict, total=False):
     """How to read a ledger. `source` names it in errors. `assets` has decimals by symbol, before
     the known ones. `fx` converts money in `currency` (unless a row names its own) into
     `report_currency`. `timezone` is the taxpayer's, by its IANA name: of times without an offset,
-    and of the days that the law counts."""
+    and of the days that the law counts. `gifts_carry`: what a gift received cost is its giver's
+    basis, converted at the rate of the day in `acquired`; False: its value on its own day."""
 
     source: str
     assets: Mapping[str, int] | None
@@ -31,6 +32,7 @@ class Options(TypedDict, total=False):
     currency: str
     report_currency: str
     timezone: str
+    gifts_carry: bool
 
 
 class Reading(NamedTuple):
@@ -92,7 +94,8 @@ def _intake(options: Options) -> tuple[Intake, Exchange]:
         problems,
     )
     clock = Clock(zone_of(options.get("timezone", "UTC")))
-    return Intake(clock, exchange, options.get("assets"), problems), exchange
+    carry = options.get("gifts_carry", True)
+    return Intake(clock, exchange, options.get("assets"), problems, carry), exchange
 
 
 def _reading(intake: Intake, exchange: Exchange, options: Options) -> Reading:

@@ -105,6 +105,10 @@ def _check_header(
     problems: list[Problem],
 ) -> bool:
     """Note the header's faults. False: its rows cannot be read."""
+    if len(header) > 1 and not {name.lower() for name in header} & set(columns):
+        cause = f"the first line is no header: begin with a line like {','.join(needed)}"
+        problems.append(Problem(row, columns[0], cause))
+        return False
     absent = [name for name in columns if name not in header]
     meant: set[str] = set()
     twice = False

@@ -50,7 +50,7 @@ def test_several_named_lots_give_what_is_asked_of_each() -> None:
 def test_names_are_not_used_by_other_methods_and_that_is_said() -> None:
     result = us(*THREE, "s 2020-04-01 sell X 4 total=80 lot=b3", method="fifo")
     assert [one.lot for one in result.disposals] == ["b1"]
-    assert "only method spec" in result.notes[0]
+    assert "only method spec identifies lots" in result.notes[0]
 
 
 def test_fees_raise_basis_and_lower_proceeds() -> None:
