@@ -83,14 +83,21 @@ class Stock:
     def _named(self, event: Event, store: Store, quantity: int) -> list[Part]:
         parts: list[Part] = []
         left = quantity
+        # Names without a quantity share what those with one leave, wherever they stand in the row.
+        reserved = sum(name.quantity or 0 for name in event.lot)
+        rest = [name for name in event.lot if name.quantity is None]
         for name in event.lot:
-            wanted = left if name.quantity is None else min(name.quantity, left)
+            if name.quantity is None:
+                wanted = max(left - reserved, 0)
+            else:
+                wanted = min(name.quantity, left)
+                reserved -= name.quantity
             # Where one stock serves all wallets, the units that lie in the row's own come first: a
             # later allocation to wallets then finds them where they are.
             lots = sorted(store.named(name.lot), key=lambda lot: lot.wallet != event.wallet)
             held = sum(lot.quantity for lot in lots)
-            # A name without a quantity gives what it has, unless no other name comes after it.
-            if held < wanted and (name.quantity is not None or name is event.lot[-1]):
+            # A name without a quantity gives what it has, unless no other such name comes after it.
+            if held < wanted and (name.quantity is not None or name is rest[-1]):
                 self._short_lot(event, name, wanted, held)
             for lot in lots:
                 units = min(lot.quantity, wanted)
@@ -99,6 +106,8 @@ class Stock:
                 wanted -= units
                 left -= units
                 parts.append(Part.of(lot, units, "SPEC"))
+        if left:
+            self._short_names(event, quantity, quantity - left)
         return parts
 
     def note_short(self, event: Event, asked: int, held: int) -> None:
@@ -122,4 +131,17 @@ class Stock:
             f"takes {self.job.amount(event.asset, asked)} of lot {name.lot} on {iso(event.day)}, "
             f"of which {self.job.amount(event.asset, held)} is left{where}: correct `lot` or the "
             "quantity",
+        )
+
+    def _short_names(self, event: Event, asked: int, named: int) -> None:
+        """Names of fewer units than the event takes, as only a program can make them: no unit may
+        leave the ledger without a lot."""
+        if (event.owner, event.asset) in self.short:
+            return
+        self.short.add((event.owner, event.asset))
+        self.job.refuse(
+            event,
+            "lot",
+            f"takes {self.job.amount(event.asset, asked)}, but the lots named give "
+            f"{self.job.amount(event.asset, named)}: make them agree",
         )

@@ -15,6 +15,7 @@ from typing import Final
 from vaultsdk.tax.rules.matching import Method
 
 _AGE = attrgetter("age")
+_PLACE = attrgetter("age", "serial")
 _PRUNE_AT: Final = 4_096  # lots used up, before a list is worth copying without them
 # HIFO compares unit costs as integers of 2**-96 of a smallest unit's money: far below 1e-18 of any
 # currency even for a token of 36 decimals.
@@ -26,7 +27,8 @@ class Lot:
     is the day the holding period counts from, `bought` the day of the purchase itself (None: no
     purchase); they differ once a loss rule has moved a holding period. `used`: it has served as
     the replacement for a loss. `purchase` is the event in which the units were acquired, which a
-    wrap leaves as it was although the lot's `id` changes."""
+    wrap leaves as it was although the lot's `id` changes. `serial` is its store's: it orders lots
+    of one age as they came, and a lot's parts share it."""
 
     __slots__ = (
         "acquired",
@@ -38,6 +40,7 @@ class Lot:
         "owner",
         "purchase",
         "quantity",
+        "serial",
         "used",
         "wallet",
     )
@@ -67,6 +70,7 @@ class Lot:
         self.bought = bought
         self.used = used
         self.purchase = purchase or id
+        self.serial = 0
 
     def take(self, quantity: int) -> int:
         """Take units out (at most all) and give their basis: rounded down, all of it for the last
@@ -99,16 +103,19 @@ class Lot:
 class Store:
     """Lots by age. Without a method of its own it gives them first in, first out."""
 
-    __slots__ = ("_at", "_index", "_lots")
+    __slots__ = ("_added", "_at", "_index", "_lots")
 
     def __init__(self, indexed: bool = False) -> None:
         self._lots: list[Lot] = []
         self._at = 0  # every lot before it is used up
+        self._added = 0
         self._index: dict[str, list[Lot]] | None = {} if indexed else None
 
     def add(self, lot: Lot) -> None:
         """Put a lot where its age belongs, after those of the same age."""
         lots = self._lots
+        self._added += 1
+        lot.serial = self._added
         if not lots or lots[-1].age <= lot.age:
             lots.append(lot)
         else:
@@ -119,10 +126,10 @@ class Store:
     def add_before(self, old: Lot, new: Lot) -> None:
         """Put a lot split from `old` right before it."""
         lots = self._lots
-        # Parts of one lot lie before what is left of it, so it is looked for from behind.
-        at = bisect_right(lots, old.age, self._at, key=_AGE) - 1
-        while lots[at] is not old:
-            at -= 1
+        new.serial = old.serial
+        # Thousands can be of one age, but only a lot's own parts lie beside it, all before it.
+        at = bisect_right(lots, (old.age, old.serial), self._at, key=_PLACE) - 1
+        assert lots[at] is old
         lots.insert(at, new)
         if self._index is not None:
             self._index.setdefault(new.id, []).append(new)
@@ -150,7 +157,9 @@ class Store:
         """The open lots of an id, earliest first. The store must be indexed."""
         assert self._index is not None
         found = [one for one in self._index.get(lot, ()) if one.quantity]
-        return sorted(found, key=_AGE)
+        found.sort(key=_AGE)
+        self._index[lot] = found  # what is used up need not be passed over again
+        return [*found]
 
     def __iter__(self) -> Iterator[Lot]:
         """All open lots, earliest first."""
