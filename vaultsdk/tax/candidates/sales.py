@@ -43,20 +43,46 @@ class Sales:
         days = (purchase_day(profile, event) for event in ledger.events)
         self.bought = sorted({day for day in days if day is not None})
         self._purchases: dict[str, list[Purchase]] = {}  # by asset
+        self._wrapped: dict[str, bool] = {}  # by asset: whether some of these came out of wraps
+        self._wraps = {event.id for event in ledger.events if event.kind == Kind.WRAP_IN}
 
-    def alone(self, one: Holding) -> Sales:
-        """The same for a sale of this one holding, with as few rows as it takes: no more than the
-        lot and the purchases that a loss on it could meet, where the rest cannot matter."""
+    def days_bought(self, one: Holding) -> list[int]:
+        """The days of the purchases that a loss on a holding could meet, each once."""
+        purchases = self._reachable(one)
+        if purchases is None:
+            return self.bought
+        return sorted({purchase.day for purchase in purchases if purchase.lot != one.lot})
+
+    def alone(self, one: Holding, day: int) -> Sales:
+        """The same for a sale of this one holding on a day (ordinal), with as few rows as it takes:
+        no more than the lot and the purchases that a loss on it would meet, where the rest cannot
+        matter."""
+        purchases = self._reachable(one)
+        if purchases is None:
+            return self
+        since = day - self.profile.losses.last.before
+        small = small_ledger(one, purchases, self.ledger, self.day, since)
+        return Sales(small, self.profile, self.options, self.day)
+
+    def _reachable(self, one: Holding) -> list[Purchase] | None:
+        """The purchases that a loss on a holding could meet; None where all rows must be asked."""
         rule = self.profile.losses.last
         lots = self.profile.matching.engine is EngineName.LOTS and rule.watches and rule.affiliates
         if not lots or len(one.acquired) != 1:
-            return self
+            return None
         if one.asset not in self._purchases:
             self._purchases[one.asset] = open_purchases(
                 self.ledger, self.profile, self.options, one.asset, self.day
             )
-        small = small_ledger(one, self._purchases[one.asset], self.ledger, self.day)
-        return Sales(small, self.profile, self.options, self.day)
+            self._wrapped[one.asset] = any(
+                purchase.lot in self._wraps for purchase in self._purchases[one.asset]
+            )
+        purchases = self._purchases[one.asset]
+        # What a wrap made of a lot has another name and is of the same purchase, which replaces
+        # nothing for itself. Only the engine knows which these are.
+        if purchases and (one.lot in self._wraps or self._wrapped[one.asset]):
+            return None
+        return purchases
 
     def sell(self, one: Holding, value: int, day: int) -> Effect:
         """All of it is sold for `value` on a day (ordinal), alone."""
@@ -75,7 +101,7 @@ class Sales:
             for at, effect in zip(safe, _alone(self._after(sales, day), sales), strict=True):
                 found[at] = effect
         return [
-            effect or self.alone(holdings[at]).sell(holdings[at], values[at], day)
+            effect or self.alone(holdings[at], day).sell(holdings[at], values[at], day)
             for at, effect in enumerate(found)
         ]
 

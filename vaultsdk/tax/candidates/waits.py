@@ -72,12 +72,12 @@ def spoiled_until(
     """The first day on which nothing of a loss, sold for `value`, would be lost to purchases there
     were up to `day`; and the day of the last purchase that it waits for. The engine is asked."""
     before = profile.losses.last.before
-    sales = sales.alone(one)
-    days = [bought for bought in sales.bought if day - before <= bought <= day]
+    days = [bought for bought in sales.days_bought(one) if day - before <= bought <= day]
 
     def is_spared(bought: int) -> bool:
         """Whether a sale counts in full once the window has left a purchase behind."""
-        return not sales.sell(one, value, bought + before + 1).own
+        later = bought + before + 1
+        return not sales.alone(one, later).sell(one, value, later).own
 
     # The last purchase decides, but for losses too small to be divided over what it brought.
     at = len(days) - 1

@@ -8,6 +8,8 @@ no other rows than these and the lot.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from vaultsdk.tax.candidates.holding import Holding
@@ -18,6 +20,7 @@ from vaultsdk.tax.options import Options
 from vaultsdk.tax.profile import Profile
 
 _STRANGER: Final = "(whoever loses)"
+_DAY = attrgetter("day")
 
 
 class Purchase(NamedTuple):
@@ -61,9 +64,12 @@ def open_purchases(
     ]
 
 
-def small_ledger(one: Holding, purchases: list[Purchase], ledger: Ledger, day: int) -> Ledger:
-    """A lot of one part as it is on a day, and the purchases a loss on it could meet. A lot is no
-    replacement for itself."""
+def small_ledger(
+    one: Holding, purchases: list[Purchase], ledger: Ledger, day: int, since: int
+) -> Ledger:
+    """A lot of one part as it is on a day, and the purchases a loss on it would meet: from the day
+    `since` on, in their order, as many as replace all of its units. A lot is no replacement for
+    itself."""
     (acquired,) = one.acquired
     lot = Event(
         id=one.lot,
@@ -77,7 +83,14 @@ def small_ledger(one: Holding, purchases: list[Purchase], ledger: Ledger, day: i
         wallet=one.wallet,
         acquired=acquired,
     )
-    others = [purchase for purchase in purchases if purchase.lot != one.lot]
+    others: list[Purchase] = []
+    left = one.quantity
+    for purchase in purchases[bisect_left(purchases, since, key=_DAY) :]:
+        if left <= 0:
+            break
+        if purchase.lot != one.lot:
+            others.append(purchase)
+            left -= purchase.quantity
     bought = [
         Event(
             id=purchase.lot,
