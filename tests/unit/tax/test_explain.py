@@ -330,7 +330,7 @@ def test_a_transfer_says_what_its_fee_took_and_what_moved() -> None:
     text = lines(*rows, move, event="t")
     assert text[0].endswith("5 X moved (wallet a) to c; of these 1 X went as its fee, for 12 USD.")
     assert "Proceeds: 12 USD." in text
-    assert text[-3].endswith("lots go along with basis and time, the earliest first unless named.")
+    assert text[-3].endswith("lots go along with basis and time, the earliest first.")
     assert text[-2:] == [
         "Took: 4 X of lot b in wallet a with basis 40 USD, held since 2025-01-10.",
         "Brought: 4 X of lot b in wallet c with basis 40 USD, held since 2025-01-10.",

@@ -11,7 +11,7 @@ from vaultsdk.tax.explain.carried import Carrier
 from vaultsdk.tax.explain.facts import Facts
 from vaultsdk.tax.explain.pieces import lot_history
 from vaultsdk.tax.explain.pools import average_history, shares_history
-from vaultsdk.tax.explain.sources import LOSSES, RULES, TERMS, family
+from vaultsdk.tax.explain.sources import LOSSES, TERMS, family, rule_of
 from vaultsdk.tax.explain.words import Words
 from vaultsdk.tax.ledger.event import iso
 from vaultsdk.tax.result import Adjustment, Disposal
@@ -48,7 +48,7 @@ class DisposalStory:
 
     def _part(self, one: Disposal) -> list[str]:
         words = self.words
-        rule, source = RULES[self.law, one.rule]
+        rule, source = rule_of(self.law, one.rule, one.disposed)
         lines = [
             f"{words.units(one.asset, one.quantity)} from {self._from(one)}: {rule} ({source})."
         ]

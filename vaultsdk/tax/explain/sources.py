@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from vaultsdk.tax.ledger.event import ordinal
+
 US_ID: Final = "Treas. Reg. § 1.1012-1(j)(3)"
+_US_ID_SINCE: Final = ordinal("2025-01-01")
+_US_ID_BEFORE: Final = (
+    "IRS, Frequently Asked Questions on Virtual Currency Transactions, A39 to A41"
+)
 _BMF: Final = "BMF letters of 2022-05-10 and 2025-03-06 on crypto assets; § 23 EStG"
 _UK: Final = "HMRC Cryptoassets Manual CRYPTO22200"
 
@@ -41,6 +47,15 @@ TERMS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("de", "long"): ("exempt: held for more than one year", "§ 23 Abs. 1 Satz 1 Nr. 2 EStG"),
     ("de", "short"): ("taxable: held for one year or less", "§ 23 Abs. 1 Satz 1 Nr. 2 EStG"),
 }
+
+
+def rule_of(law: str, rule: str, day: int) -> tuple[str, str]:
+    """What a disposal's rule is in words, and where it is written for a disposal on a day
+    (ordinal): § 1.1012-1(j) is about those from 2025 on."""
+    words, source = RULES[law, rule]
+    if source == US_ID and day < _US_ID_SINCE:
+        source = _US_ID_BEFORE
+    return words, source
 
 
 def family(profile: str) -> str:

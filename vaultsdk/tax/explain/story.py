@@ -20,7 +20,7 @@ from vaultsdk.tax.ledger.ledger import Ledger
 from vaultsdk.tax.options import Options
 from vaultsdk.tax.profile import Profile
 from vaultsdk.tax.result import Adjustment, Disposal, OpenLot, TaxResult
-from vaultsdk.tax.rules.matching import EngineName
+from vaultsdk.tax.rules.matching import EngineName, Method
 from vaultsdk.tax.rules.scope import Scope
 from vaultsdk.tax.rules.timeline import Timeline
 from vaultsdk.tax.rules.treatment import Op
@@ -290,4 +290,5 @@ class _Story:
         if scopes.on(event.day) is Scope.UNIVERSAL:
             until = " on that day" if scopes.last is not Scope.UNIVERSAL else ""
             return f"{nothing}: the taxpayer's lots serve all wallets{until}."
-        return f"{nothing}: lots go along with basis and time, the earliest first unless named."
+        named = ", as the row names them" if event.lot and self.result.method == Method.SPEC else ""
+        return f"{nothing}: lots go along with basis and time{named or ', the earliest first'}."
