@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from tests.integration.pool_world import IN, OUT, Answer, World, ask, quoter_count
-from vaultsdk.chain.pool_reads import load_pools
+from vaultsdk.chain.pool_reads import load_pools, load_usable
 from vaultsdk.core.deployment import PoolRef
 from vaultsdk.core.pools import PoolSnapshot, V2Pool, V3Pool
 from vaultsdk.core.pools.ticks import (
@@ -55,18 +55,9 @@ def v3(snapshot: PoolSnapshot) -> list[V3Pool]:
 
 def usable(world: World, count: int) -> PoolSnapshot:
     """Random V3 pools, all of their ticks, those without any liquidity left out."""
-    found = []
-    refs = world.v3_pools(count)
-    live = ask(world.node, [(ref.address, encode_call("liquidity()")) for ref in refs], "(uint128)")
-    minted = world.rpc.call(
-        "eth_getLogs", {"fromBlock": "0x0", "address": [ref.address for ref in refs]}
-    )
-    traded = {log["address"] for log in minted if len(log["topics"]) == 4}  # Mint
-    for ref, liquidity in zip(refs, live, strict=True):
-        assert liquidity.values is not None
-        if ref.address.lower() in traded:
-            found.append(ref)
-    return load_pools(world.node, found, words_around=None)
+    snapshot, empty = load_usable(world.node, world.v3_pools(count), words_around=None)
+    assert {error.name for error in empty} <= {"no liquidity"}
+    return snapshot
 
 
 @seeds
@@ -74,7 +65,7 @@ def test_v3_quotes_are_the_quoters_to_the_unit(devnet: Devnet, seed: int) -> Non
     world = World(devnet, Random(seed))
     snapshot = usable(world, 24)
     pools = v3(snapshot)
-    assert len(pools) > 15
+    assert len(pools) > 12
     quoter = world.dex.quoter_v2
     assert quoter is not None
 
@@ -83,7 +74,8 @@ def test_v3_quotes_are_the_quoters_to_the_unit(devnet: Devnet, seed: int) -> Non
         for zero_for_one in (True, False):
             pair = [pool.token0, pool.token1] if zero_for_one else [pool.token1, pool.token0]
             amounts = [0, 1, 1 << 127, (1 << 255) - 1, 1 << 255, (1 << 256) - 1]
-            amounts += [world.amount() for _ in range(44)]
+            # To look through all words of a bitmap at spacing 1 takes the node 20 ms.
+            amounts += [world.amount() for _ in range(50 if pool.tick_spacing > 1 else 8)]
             # Where the liquidity ends, to the unit on both sides.
             try:
                 end = quote(pool, pair[0], 1 << 200)
@@ -254,10 +246,15 @@ def test_part_of_a_pool_quotes_as_all_of_it_or_not_at_all(devnet: Devnet, seed: 
     world = World(devnet, Random(4_000 + seed))
     whole = usable(world, 16)
     refs = [pool_ref(pool) for pool in v3(whole)]
-    part = load_pools(world.node, refs, words_around=0)
+    part, empty = load_usable(world.node, refs, words_around=0)
     assert part.block_hash == whole.block_hash
+    # What lies too far away to be seen is no liquidity at all.
+    assert {error.name for error in empty} <= {"no liquidity"}
+    assert len(part.pools) > 5
     same = beyond = 0
-    for all_of_it, some_of_it in zip(v3(whole), v3(part), strict=True):
+    for some_of_it in v3(part):
+        all_of_it = whole.pool(some_of_it.address)
+        assert isinstance(all_of_it, V3Pool)
         assert some_of_it.words[0] == some_of_it.words[1]
         assert set(some_of_it.ticks) <= set(all_of_it.ticks)
         for token in all_of_it.tokens:

@@ -46,17 +46,43 @@ def load_pools(
     return load_plans(node, [uniswap_pool(ref, words_around) for ref in refs], block)
 
 
+def load_usable(
+    node: Node,
+    refs: Sequence[PoolRef],
+    block: Block = "latest",
+    words_around: int | None = WORDS_AROUND,
+) -> tuple[PoolSnapshot, tuple[PoolError, ...]]:
+    """As `load_pools`, but a pool that cannot be quoted (an empty one, say) does not stop the
+    others: the snapshot has those that can, and the errors say why of the rest."""
+    plans = [_or_error(uniswap_pool(ref, words_around)) for ref in refs]
+    header = node.block(block)
+    found = run(node, together(plans), str(header["hash"]))
+    errors = tuple(one for one in found if isinstance(one, PoolError))
+    pools = tuple(one for one in found if not isinstance(one, PoolError))
+    return _snapshot(node, header, pools), errors
+
+
 def load_plans(node: Node, plans: Sequence[Plan[Pool]], block: Block = "latest") -> PoolSnapshot:
     """As `load_pools`, for plans of any kind of pool: `uniswap_pool`, `stable_pool`."""
     header = node.block(block)
-    pools = run(node, together(plans), str(header["hash"]))
+    return _snapshot(node, header, tuple(run(node, together(plans), str(header["hash"]))))
+
+
+def _snapshot(node: Node, header: dict[str, Any], pools: tuple[Pool, ...]) -> PoolSnapshot:
     return PoolSnapshot(
         chain_id=node.chain_id,
         block_number=int(header["number"], 16),
         block_hash=header["hash"],
         timestamp=int(header["timestamp"], 16),
-        pools=tuple(pools),
+        pools=pools,
     )
+
+
+def _or_error(plan: Plan[Pool]) -> Plan[Pool | PoolError]:
+    try:
+        return (yield from plan)
+    except PoolError as error:
+        return error
 
 
 def run(node: Node, plan: Plan[T], block: Block) -> T:
