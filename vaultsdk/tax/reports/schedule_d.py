@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from vaultsdk.tax.reports.common import LINES, computed, notes_of
-from vaultsdk.tax.reports.form8949 import Reported, Row, row_of, rows_by_box
+from vaultsdk.tax.reports.form8949 import DIGITAL_SINCE, Reported, Row, row_of, rows_by_box
 from vaultsdk.tax.reports.model import Cell, Column, Number, Report, Section
 from vaultsdk.tax.reports.selection import by_first, expect, first_of
 from vaultsdk.tax.result import TaxResult, Year
@@ -40,7 +40,8 @@ def schedule_d(result: TaxResult, year: str, owner: str, reported: Reported = "n
     expect(result, "us", "Schedule D")
     boxes = rows_by_box(result, year, owner, reported)
     before = _carried(result, year, owner)
-    short, long = _part(_SHORT, boxes), _part(_LONG, boxes)
+    digital = first_of(year, CALENDAR) >= DIGITAL_SINCE
+    short, long = _part(_SHORT, boxes, digital), _part(_LONG, boxes, digital)
     in_short, in_long = before
     net_short, net_long = _gains(boxes, _SHORT) - in_short, _gains(boxes, _LONG) - in_long
     after = _netted(first_of(year, CALENDAR), owner, boxes, before)
@@ -98,11 +99,14 @@ def _cents(value: int) -> Number:
     return Number(value, 2, 2)
 
 
-def _part(lines: Sequence[tuple[str, str]], boxes: dict[str, list[Row]]) -> list[tuple[Cell, ...]]:
+def _part(
+    lines: Sequence[tuple[str, str]], boxes: dict[str, list[Row]], digital: bool
+) -> list[tuple[Cell, ...]]:
     """A line for each of the form's boxes; empty where there was nothing."""
     found: list[tuple[Cell, ...]] = []
     for line, letters in lines:
-        what = f"Form 8949 with box {letters[0]} or box {letters[1]} checked"
+        named = letters if digital else letters[:1]
+        what = f"Form 8949 with {' or '.join(f'box {letter}' for letter in named)} checked"
         rows = [row for letter in letters for row in boxes.get(letter, [])]
         sums: tuple[Cell, ...] = (None, None, None, None)
         if rows:

@@ -64,6 +64,6 @@ def _bearers(events: tuple[Event, ...], values: dict[str, int], rule: FeeRule) -
 
 
 TOKEN_FEES: Final = FeeRule()
-"""US: costs of purchase are basis, costs of sale reduce the amount realised (Treas. Reg. §§
-1.1012-1(h), 1.1001-7). UK: TCGA 1992 s. 38; HMRC CRYPTO22280. Germany: § 23 Abs. 3 Satz 1 EStG.
-Canada: Income Tax Act s. 40(1)(a)."""
+"""US: costs of purchase are basis, costs of sale reduce the amount realised (from 2025 on Treas.
+Reg. §§ 1.1012-1(h), 1.1001-7; before as for other property). UK: TCGA 1992 s. 38; HMRC CRYPTO22280.
+Germany: § 23 Abs. 3 Satz 1 EStG. Canada: Income Tax Act s. 40(1)(a)."""

@@ -216,3 +216,13 @@ def test_what_does_not_fit_is_refused() -> None:
         form8949(result("us"), "2020/21", "")
     with pytest.raises(ReportError, match="reported cannot be 'some': choose one of basis"):
         form8949(result("us"), "2025", "", "some")
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [("2024", "Form 8949 with box C checked"), ("2025", "Form 8949 with box C or box I checked")],
+)
+def test_schedule_d_names_the_boxes_that_its_years_form_has(year: str, said: str) -> None:
+    one = part(f"{year}-06-01", "2", "1", acquired=f"{year}-01-02", term="short")
+    report = schedule_d(result("us", one), year, "")
+    assert said in column(section(report, "short-term"), "what")
