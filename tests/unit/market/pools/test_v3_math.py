@@ -74,6 +74,15 @@ def test_prices_after_what_comes_in(price: int, liquidity: int, amount: int) -> 
     )
 
 
+def test_where_a_word_is_too_narrow_the_pool_divides_first() -> None:
+    price, liquidity, amount = MAX_SQRT_PRICE - 1, (1 << 128) - 1, 1 << 100
+    assert amount * price >= 1 << 256
+    exact = Fraction(liquidity * Q96 * price, liquidity * Q96 + amount * price)
+    after = price_after_in0(price, liquidity, amount)
+    assert after == ceil(Fraction(liquidity * Q96, liquidity * Q96 // price + amount))
+    assert after > ceil(exact)
+
+
 @given(price=prices, liquidity=liquidities, amount=amounts)
 def test_prices_after_what_goes_out(price: int, liquidity: int, amount: int) -> None:
     assert price_after_out1(price, liquidity, amount) == floor(
