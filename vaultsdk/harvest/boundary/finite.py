@@ -12,22 +12,23 @@ is found by policy iteration, because before a year's end it need not reach down
 fixed cost one basis stands for all; with one there is a row of bases, smallest first, as a harvest
 only lowers the basis.
 
-An implicit step errs in proportion to its length, the grid in proportion to the spacing's square.
+The grid errs in proportion to the spacing's square, an implicit step in proportion to its length;
+the value is therefore computed with steps of two lengths and extrapolated to none (Richardson).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from vaultsdk.core.model import Frozen
-from vaultsdk.harvest.boundary.grid import generator, nodes, times
+from vaultsdk.harvest.boundary.grid import generator, halved, nodes, times
 from vaultsdk.harvest.boundary.model import BoundaryError, Economics
 from vaultsdk.harvest.boundary.schedule import Horizon
 
 _ITERATIONS: Final = 100  # policy iteration takes 2 to 6
-_BASIS_STEP: Final = 0.1  # between the logarithms of two bases
+_BASIS_STEP: Final = 0.08  # between the logarithms of two bases
 
 
 class BoundaryPoint(Frozen):
@@ -69,21 +70,26 @@ def solve_finite(
             name="sigma",
             value=economics.sigma,
         )
-    return _Solver(economics, horizon, spacing, steps_a_year).run()
+    if horizon.fixed_cost > 0:
+        spacing, steps_a_year = spacing * 3, steps_a_year // 2
+    ends = horizon.year_ends()
+    grid = times(horizon.years, ends, max(5, steps_a_year // 2))
+    coarse = _Solver(economics, horizon, spacing, grid).run()
+    fine = _Solver(economics, horizon, spacing, halved(grid)).run()
+    return FiniteBoundary(value=max(0.0, 2 * fine.value - coarse.value), points=fine.points)
 
 
 class _Solver:
     """The state of one solution: a row of values for each basis, at one time."""
 
-    def __init__(self, economics: Economics, horizon: Horizon, spacing: float, steps: int) -> None:
+    def __init__(
+        self, economics: Economics, horizon: Horizon, spacing: float, grid: list[float]
+    ) -> None:
         self.economics = economics
         self.horizon = horizon
         fixed = horizon.fixed_cost
-        if fixed > 0:
-            spacing, steps = spacing * 3, max(10, steps // 4)
-        ends = horizon.year_ends()
-        self.times = times(horizon.years, ends, steps)
-        self.ends = frozenset(ends)
+        self.times = grid
+        self.ends = frozenset(horizon.year_ends())
         self.x = nodes(economics, horizon.years, spacing, 0.8)
         self.zero = self.x.index(0.0)
         self.z = [math.exp(x) for x in self.x]
@@ -94,6 +100,9 @@ class _Solver:
         if fixed > 0:
             rows = max(1, math.ceil(math.log(max(most, fixed) / fixed) / _BASIS_STEP))
         self.gas = [fixed * math.exp((rows - 1 - j) * _BASIS_STEP) for j in range(rows)]
+        # A harvest at node i leads `down` rows down and a share of the next.
+        steps_down = [-x / _BASIS_STEP for x in self.x[: self.zero]]
+        self.places = [(int(down), down - int(down)) for down in steps_down]
         self.rows = [[0.0] * len(self.x) for _ in range(rows)]
         self.masks: list[list[bool]] = [[False] * len(self.x) for _ in range(rows)]
 
@@ -170,28 +179,26 @@ class _Solver:
 
     def _payoff(self, j: int, a: float, worth: Sequence[float]) -> list[float]:
         """What a harvest pays at every node below the basis, the value of what is left included."""
-        k = self.economics.k
-        paid = a - self.gas[j]
-        after = self._after(j, worth)
-        return [paid - (a + k - after(i)) * self.z[i] for i in range(self.zero)]
+        paid, slope = a - self.gas[j], a + self.economics.k
+        if self.horizon.fixed_cost == 0:
+            slope -= worth[0]
+            return [paid - slope * z for z in self.z[: self.zero]]
+        return [
+            paid - (slope - after) * z
+            for after, z in zip(self._after(j, worth), self.z, strict=False)
+        ]
 
-    def _after(self, j: int, worth: Sequence[float]) -> Callable[[int], float]:
-        """W of the basis that a harvest at node i leaves, straight between two bases."""
-        if len(worth) == 1 and self.horizon.fixed_cost == 0:
-            only = worth[0]
-            return lambda i: only
-
-        def between(i: int) -> float:
-            place = j + self.x[i] / _BASIS_STEP
-            if place <= 0:
-                return max(0.0, 1 + place) * worth[0]
-            floor = int(place)
-            share = place - floor
-            if share == 0:
-                return worth[floor]
-            return (1 - share) * worth[floor] + share * worth[floor + 1]
-
-        return between
+    def _after(self, j: int, worth: Sequence[float]) -> list[float]:
+        """W of the basis that a harvest leaves, by node: straight between two bases, and falling
+        to 0 within one step below the first."""
+        found = []
+        for down, share in self.places:
+            row = j - down
+            if row > 0:
+                found.append(worth[row] + share * (worth[row - 1] - worth[row]))
+            else:
+                found.append(worth[0] * (1 - share) if row == 0 else 0.0)
+        return found
 
     # ------------------------------------------------------------ where it lies
     def _point(self, time: float, a: float) -> BoundaryPoint:

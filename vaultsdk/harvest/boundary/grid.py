@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Final
 
 from vaultsdk.harvest.boundary.model import Economics
@@ -66,7 +67,7 @@ def times(years: float, ends: tuple[float, ...], steps_a_year: int) -> list[floa
     """Times from the horizon back to now, with every year's end among them.
 
     Steps are shortest just before an end, where the boundary moves fastest (1/20 of the usual one),
-    and grow by a tenth from step to step; where nothing ends they grow on, up to half a year, as
+    and grow by a tenth from step to step; where nothing ends they grow on, up to two years, as
     implicit steps of any length lead to the same state at rest.
     """
     usual = 1 / steps_a_year
@@ -81,5 +82,13 @@ def times(years: float, ends: tuple[float, ...], steps_a_year: int) -> list[floa
             now = stop if taken == left else now - taken
             found.append(now)
             far = years - now > 2 and not ends
-            step = min(step * 1.1, 0.5) if far else min(step * 1.1, usual)
+            step = min(step * 1.1, 2.0) if far else min(step * 1.1, usual)
+    return found
+
+
+def halved(grid: list[float]) -> list[float]:
+    """The times with a middle one between every two."""
+    found = [grid[0]]
+    for later, now in pairwise(grid):
+        found += [(later + now) / 2, now]
     return found

@@ -19,8 +19,8 @@ from vaultsdk.core.model import Frozen
 from vaultsdk.harvest.boundary.closed import solve
 from vaultsdk.harvest.boundary.model import BoundaryError, Economics, checked
 
-_RUNGS_A_LOSS: Final = 40  # rungs between a basis and its boundary; the error falls with the square
-_MOST_RUNGS: Final = 3_000  # a second or two
+_RUNGS_A_LOSS: Final = 40  # between a basis and its boundary: 1e-6 of the value
+_MOST_RUNGS: Final = 20_000  # a few seconds
 
 
 class FixedCostBoundary(Frozen):
@@ -50,14 +50,15 @@ def solve_fixed_cost(economics: Economics, fixed_cost: float) -> FixedCostBounda
     a = economics.advantage
     if fixed_cost >= a:
         return FixedCostBoundary(fixed_cost=fixed_cost, z_star=None, loss_threshold=None, value=0)
-    # Without proportional cost the first rung must still be far above the second.
-    step = -math.log1p(-max(loss, math.sqrt(fixed_cost) / 4)) / _RUNGS_A_LOSS
+    # On the first rungs down gas is at its smallest, and like a proportional cost.
+    alike = solve(economics.model_copy(update={"k": min(1.0, economics.k + fixed_cost)}))
+    step = -math.log1p(-(alike.loss_threshold or 0)) / _RUNGS_A_LOSS
     height = math.log(a / fixed_cost)
-    count = max(math.ceil(height / step), 4 * _RUNGS_A_LOSS)
+    count = max(math.ceil(height / step), 8 * _RUNGS_A_LOSS)
     if count > _MOST_RUNGS:
         raise BoundaryError(
-            f"a fixed cost of {fixed_cost:g} of the basis would take {count:,} rungs: it is too "
-            "small to matter beside k; leave it out",
+            f"a fixed cost of {fixed_cost:g} of the basis beside k = {economics.k:g} would take "
+            f"{count:,} rungs: both are next to nothing; leave the fixed cost out",
             name="fixed_cost",
             value=fixed_cost,
         )
@@ -70,17 +71,22 @@ def _climb(economics: Economics, fixed_cost: float, step: float, count: int) -> 
     falls = [math.exp(-j * step) for j in range(count + 1)]
     weights = [math.exp(-n * j * step) for j in range(count + 1)]
     w = [0.0] * (count + 1)
-    z = 1.0
+    z, last = 1.0, 1
     for i in range(1, count + 1):
         paid = a - fixed_cost * math.exp((count - i) * step)
         # The last harvest of all leaves a basis below the ladder, where nothing more is to come:
         # the greatest z^n (paid - (a + k) z), if its place is down there.
         z = paid * n / ((a + k) * (n + 1))
         w[i] = z**n * (paid - (a + k) * z) if z < falls[i] else 0.0
-        values = [weights[j] * (paid - (a + k - w[i - j]) * falls[j]) for j in range(1, i + 1)]
-        fall, height = _peak(values, max(range(i), key=values.__getitem__))
+        # From rung to rung the depth of a harvest changes little: look from a quarter of the
+        # last one's to four times it.
+        low, high = max(1, last // 4), min(i, 4 * last + 8)
+        values = [weights[j] * (paid - (a + k - w[i - j]) * falls[j]) for j in range(low, high + 1)]
+        fall, height = _peak(values, max(range(len(values)), key=values.__getitem__))
+        last = i
         if height > w[i]:
-            z, w[i] = math.exp(-(fall + 1) * step), height
+            z, w[i] = math.exp(-(fall + low) * step), height
+            last = round(fall) + low
     return FixedCostBoundary(fixed_cost=fixed_cost, z_star=z, loss_threshold=1 - z, value=w[count])
 
 

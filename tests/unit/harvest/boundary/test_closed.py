@@ -125,7 +125,9 @@ def test_no_other_rule_is_better(e: Economics) -> None:
 def test_the_curve_of_values_peaks_at_z_star_on_a_fine_grid() -> None:
     e = economics()
     found = solve(e)
-    best = max((naive_value(e, i / 100_000), i / 100_000) for i in range(1, 100_000))
+    a, m = e.advantage, negative_root(e)
+    grid = (i / 100_000 for i in range(1, 100_000))
+    best = max(((a - (a + e.k) * z) / (z**m - z), z) for z in grid)
     assert best[0] == pytest.approx(found.value, rel=1e-9)
     assert best[1] == pytest.approx(found.z_star, abs=2e-5)
 
