@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, _Entry]] = {
     "why": _Entry("why", "why", "Why a cohort is, or is not, harvested now."),
     "harvest": _Entry("harvest", "harvest", "Send a harvest by hand."),
     "keeper": _Entry("keeper", "keeper", "The program that harvests when it pays."),
+    "backtest": _Entry("backtest", "backtest", "Policies against each other on a price history."),
     "tax": _Entry("tax", "tax", "Disposals, gains and forms from a ledger or a vault's log."),
 }
 
