@@ -1,0 +1,177 @@
+"""A first plan for any number of cohorts: fill one harvest after the other from sorted lists.
+
+Impact is shared, so what decides is a cohort's profit at the marginal price of the pools: its own
+benefit less what its units lose there, less its gas. Lists are sorted by it, in whole (where the
+places in a harvest are what is short) and per unit (where the pools' depth, the floor or the bucket
+is), and once by floor, strictest first, since the first harvest gets the best price. A harvest is
+filled from the head of each list; where a floor was in the way, again with only those whose own
+floor is lower, for each of the few thresholds there. The most valuable of these is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from vaultsdk.core.decision import Reason
+from vaultsdk.harvest.select.block import Block
+from vaultsdk.harvest.select.pricing import Priced, Pricer
+
+WINDOW: Final = 512  # cohorts looked at from the head of a list for one harvest
+THRESHOLDS: Final = 12  # floors tried for one harvest
+Plan = list[list[int]]
+"""Positions of blocks, harvest by harvest in the order of their sending."""
+
+
+class Filled(NamedTuple):
+    """One harvest: positions of its blocks, their sum, and what it is worth."""
+
+    members: list[int]
+    block: Block
+    priced: Priced
+
+
+def orders(
+    pricer: Pricer, blocks: Sequence[Block], sold: int, units: int, by_floor: bool
+) -> list[list[int]]:
+    """Positions of those with a profit at the average price between `sold` and `units` more, sorted
+    by it, by it per unit, and (if asked for) by floor."""
+    rate = pricer.rate(sold, units)
+    gains = [pricer.profit(block, rate) for block in blocks]
+    live = [place for place, gain in enumerate(gains) if gain > 0]
+    by_gain = sorted(live, key=lambda place: -gains[place])
+    if by_floor:
+        return [sorted(by_gain, key=lambda place: -blocks[place].floor)]
+    # Scaled before the division: a whole number of high resolution, whatever the decimals.
+    per_unit = {place: (gains[place] << 64) // blocks[place].units for place in live}
+    return [by_gain, sorted(by_gain, key=lambda place: -per_unit[place])]
+
+
+def fill(
+    pricer: Pricer,
+    blocks: Sequence[Block],
+    head: Sequence[int],
+    sold: int,
+    used: int,
+    max_keys: int,
+) -> tuple[Filled | None, bool]:
+    """The best harvest that adding from the head of a list finds, and whether a floor was in the
+    way of a cohort."""
+    whole = _at_once(pricer, blocks, head, sold, used, max_keys)
+    if whole is not None:
+        return whole, False
+    best: Filled | None = None
+    block: Block | None = None
+    members: list[int] = []
+    # Somebody has to be the first: what he pays for all is asked for at the end.
+    value, floored = -pricer.opening, False
+    for place in head:
+        if len(members) >= max_keys:
+            break
+        tried = blocks[place] if block is None else block.join(blocks[place])
+        priced = pricer(tried, sold, used)
+        if priced.reason is not None and not priced.grows:
+            floored |= priced.reason is Reason.BELOW_FLOOR
+        elif priced.value > value:
+            block, value = tried, priced.value
+            members.append(place)
+            if priced.reason is None:
+                best = Filled(list(members), block, priced)
+    return best, floored
+
+
+def _at_once(
+    pricer: Pricer,
+    blocks: Sequence[Block],
+    head: Sequence[int],
+    sold: int,
+    used: int,
+    max_keys: int,
+) -> Filled | None:
+    """A full harvest of the first ones, where all of them fit and the last unit still pays."""
+    if len(head) < max_keys or max_keys < 2:
+        return None
+    first = list(head[:max_keys])
+    block = blocks[first[0]]
+    for place in first[1:]:
+        block = block.join(blocks[place])
+    priced = pricer(block, sold, used)
+    if priced.reason is not None:
+        return None
+    tail = max(1, block.units // 64)
+    rate = pricer.rate(sold + block.units - tail, tail)
+    if any(pricer.profit(blocks[place], rate) <= 0 for place in first):
+        return None
+    return Filled(first, block, priced)
+
+
+def sequence(
+    pricer: Pricer,
+    blocks: Sequence[Block],
+    lists: Sequence[Sequence[int]],
+    max_transactions: int,
+    max_keys: int,
+) -> tuple[Plan, int]:
+    """Harvests filled one after the other until none is worth it; and the sum of their values."""
+    plan: Plan = []
+    total, sold, used = 0, 0, pricer.used
+    gone: set[int] = set()
+    starts = [0] * len(lists)
+    while len(plan) < max_transactions:
+        best: Filled | None = None
+        rate = pricer.rate(sold, 1 + sold // 1000) if sold else None
+
+        def live(place: int, rate: int | None = rate) -> bool:
+            if place in gone:
+                return False
+            if rate and pricer.profit(blocks[place], rate) <= 0:
+                gone.add(place)  # prices only fall from here
+                return False
+            return True
+
+        for index, positions in enumerate(lists):
+            while starts[index] < len(positions) and positions[starts[index]] in gone:
+                starts[index] += 1
+            head = list(_take(positions, starts[index], live))
+            for found in _tries(pricer, blocks, head, sold, used, max_keys):
+                if best is None or found.priced.value > best.priced.value:
+                    best = found
+        if best is None:
+            break
+        plan.append(best.members)
+        gone.update(best.members)
+        total, used = total + best.priced.value, best.priced.used
+        sold += best.block.units
+    return plan, total
+
+
+def _take(positions: Sequence[int], start: int, live: Callable[[int], bool]) -> Iterator[int]:
+    found = 0
+    for index in range(start, len(positions)):
+        if live(positions[index]):
+            yield positions[index]
+            found += 1
+            if found >= WINDOW:
+                return
+
+
+def _tries(
+    pricer: Pricer,
+    blocks: Sequence[Block],
+    head: Sequence[int],
+    sold: int,
+    used: int,
+    max_keys: int,
+) -> Iterator[Filled]:
+    found, floored = fill(pricer, blocks, head, sold, used, max_keys)
+    if found is not None:
+        yield found
+    if not floored:
+        return
+    floors = sorted({blocks[place].floor for place in head})
+    step = max(1, -(-len(floors) // THRESHOLDS))
+    for limit in floors[:-1][::step]:
+        some = [place for place in head if blocks[place].floor <= limit]
+        found, _ = fill(pricer, blocks, some, sold, used, max_keys)
+        if found is not None:
+            yield found
