@@ -3,7 +3,7 @@
 The document is one flat object of dotted keys, each suite under its own prefix. The committed copy
 is `tests/benchmarks/baseline.json`; `--accept` replaces it, and the README's table, by what was
 measured. Gas and sizes are exact; lots per second are this machine's, so only their ratio compares
-between machines. The same holds for the tax engine's rates and those of its peers.
+between machines. The same holds for the tax engine's rates, those of its peers, and backtests.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import gas, readme, sdk, sizes, tax  # noqa: E402
+from tests.benchmarks import backtest, gas, readme, sdk, sizes, tax  # noqa: E402
 from tests.benchmarks.world import open_world  # noqa: E402
 
 BASELINE = ROOT / "tests/benchmarks/baseline.json"
 RESULT = ROOT / "out/bench.json"
 
 
-SUITES = ("size", "tax", "sdk", "gas")
+SUITES = ("size", "tax", "backtest", "sdk", "gas")
 
 
 def measure(progress: Callable[[str], None], suites: Sequence[str]) -> dict[str, int]:
@@ -38,6 +38,8 @@ def measure(progress: Callable[[str], None], suites: Sequence[str]) -> dict[str,
         results |= sizes.run()
     if "tax" in suites:
         results |= tax.run(progress)
+    if "backtest" in suites:
+        results |= backtest.run(progress)
     if {"sdk", "gas"}.isdisjoint(suites):
         return results
     with open_world() as world:
