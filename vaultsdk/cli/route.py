@@ -273,8 +273,10 @@ def _costs(told: Costs, asked: _Asked, found: _Prices) -> Table:
             "" if usd is None else human_usd(usd),
             f"{_bps(told.bps(part)):,.2f}",
         )
-    known = "what the oracle says the sale is worth"
-    shown.caption = f"bps of {'the pools own value' if told.oracle_gap is None else known}"
+    worth = (
+        "the oracle's price" if told.oracle_gap is not None else "the pools' prices without fees"
+    )
+    shown.caption = f"bps of the sale at {worth}"
     return shown
 
 
@@ -366,8 +368,8 @@ def _up(part: Fraction) -> int:
 
 
 def _bps(share: Fraction) -> Decimal:
-    """Hundredths of a basis point, rounded up."""
-    return Decimal(_up(share * 100)).scaleb(-2)
+    """Hundredths of a basis point, to the nearest."""
+    return Decimal(round(share * 100)).scaleb(-2)
 
 
 def _decimal(number: Fraction, digits: int) -> Decimal:

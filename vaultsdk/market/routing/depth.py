@@ -135,10 +135,7 @@ class _V3Depth(Depth):
     def _add(self, stop: int, liquidity: int) -> None:
         before, done = self._prices[-1], self._sums[-1]
         if (stop >= before) if self.zero_for_one else (stop <= before):
-            # A price that stands on its tick: nothing lies between.
-            if not self._liquidity:
-                return
-            raise AssertionError("ticks out of order")
+            return  # the price stands on its tick, or a tick on the end of what is known
         more = self._between(before, stop, liquidity)
         self._prices.append(stop)
         self._liquidity.append(liquidity)

@@ -155,7 +155,7 @@ def _add(
 def _improve(
     found: list[_Candidate], pools: Pools, legs: polish.Legs, amount: int, swap_cost: int
 ) -> None:
-    """A set's legs, polished; and, as each leg costs a swap, without each one in turn."""
+    """A set's legs, polished and in the order that brings most."""
     if not legs:
         return
     better = polish.polished(pools, legs, amount)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tests.unit.market.pools.builders import A, B, C, Position, v2, v3
 from vaultsdk.core.model import int_to_address
 from vaultsdk.core.pools import V2Pool, V3Pool
-from vaultsdk.core.pools.ticks import MAX_TICK, MIN_TICK, tick_at
+from vaultsdk.core.pools.ticks import MAX_TICK, MIN_TICK, tick_at, word_of
 
 SPACING = {100: 1, 500: 10, 3000: 60, 10000: 200}
 SIDES = ((A, B), (A, C), (B, C))
@@ -77,5 +77,16 @@ def _v3(random: Random, depth: int, rate: float) -> V3Pool:
         low, high = (start - reach) * spacing, (start + reach) * spacing
         if MIN_TICK <= low < high <= MAX_TICK:
             positions.append(Position(low, high, liquidity * random.randint(1, 40)))
-    assert positions
-    return v3(positions, price, fee, spacing)
+    made = v3(positions, price, fee, spacing)
+    if random.random() < 0.2:
+        return _read_in_part(made)
+    return made
+
+
+def _read_in_part(pool: V3Pool) -> V3Pool:
+    """The same pool, of which only the ticks near the price are known."""
+    word = word_of(pool.tick, pool.tick_spacing)
+    known = tuple(one for one in pool.ticks if word_of(one[0], pool.tick_spacing) == word)
+    if not (known or pool.liquidity):
+        return pool
+    return V3Pool(**(pool.model_dump() | {"words": (word, word), "ticks": known}))
