@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.harvest.backtest.worlds import DAY, WAD, history, plain_run, walk
+from tests.unit.harvest.backtest.worlds import DAY, WAD, ByKeeper, history, plain_run, walk
 from vaultsdk.harvest.backtest import (
     STANDARD,
     Span,
@@ -42,10 +42,10 @@ FREE = {"swap_fee": 0.0, "impact": 0.0, "keeper_fee": 0.0}
 )
 def test_skipping_changes_nothing(policy: str, terms: Terms) -> None:
     """Equal to the plain engine in every event and account, daily and hourly, gas and all."""
-    for seed, step, steps in ((1, DAY, 800), (2, DAY, 800), (3, 3_600, 4_000)):
+    for seed, step, steps in ((1, DAY, 700), (3, 3_600, 2_500)):
         past = walk(seed, steps, step=step)
         gas = constant_gas(past, 40 * GWEI)
-        lots = spans(past, 25, horizon=1.2 if step == DAY else 0.2)
+        lots = spans(past, 9, horizon=1.2 if step == DAY else 0.1)
         found = run(past, decider(policy), terms, gas, lots)
         events, accounts = plain_run(past, decider(policy), terms, gas, lots)
         assert list(found.events) == events
@@ -55,9 +55,26 @@ def test_skipping_changes_nothing(policy: str, terms: Terms) -> None:
 
 
 def test_something_happens_in_that_comparison() -> None:
-    past = walk(1, 800)
-    found = run(past, decider("fixed:5%"), Terms(), no_gas(past), spans(past, 25, horizon=1.2))
-    assert len(found.events) > 3 and any(event.cohorts > 1 for event in found.events)
+    past, terms = walk(1, 700), Terms(gate=False, hold_days=1)
+    lots = spans(past, 9, horizon=1.2)
+    for policy in ("fixed:5%", "monthly", "optimal"):
+        events = run(past, decider(policy), terms, no_gas(past), lots).events
+        assert len(events) > 3 and any(event.cohorts > 1 for event in events)
+        assert any(event.cohorts == 1 < len(event.lots) for event in events)
+
+
+@pytest.mark.parametrize("policy", ["fixed:5%", "break-even", "optimal", "monthly"])
+@pytest.mark.parametrize("size", [300, 10_000])
+def test_it_decides_as_the_keeper(policy: str, size: int) -> None:
+    """Equal, harvest by harvest, to a replay in which the keeper's own `choose` decides each day:
+    the contract's floors and ceilings, the order of cohorts and the sharing of gas included."""
+    past, terms = walk(1, 700), Terms(size=size)
+    assert round(terms.tax_value * 10**6) % 100 == 0  # whole basis points, as policies have them
+    gas, lots = constant_gas(past, 40 * GWEI), spans(past, 15, horizon=0.8)
+    found = run(past, decider(policy), terms, gas, lots)
+    keeper = ByKeeper(terms, 40 * GWEI)
+    events, _ = plain_run(past, decider(policy), terms, gas, lots, keeper)
+    assert list(found.events) == events and events
 
 
 def test_by_hand() -> None:

@@ -13,12 +13,18 @@ from vaultsdk.core.cohort import CohortKey
 from vaultsdk.core.decision import Refusal
 from vaultsdk.core.harvest_rules import Candidate, Market, cohort_limits
 from vaultsdk.core.policy import Policy
+from vaultsdk.core.words import BucketWord
 from vaultsdk.harvest.backtest.deciders import Calendar, Decider
 from vaultsdk.harvest.backtest.engine import Event
 from vaultsdk.harvest.backtest.gas import GasCost
 from vaultsdk.harvest.backtest.history import History, Past
 from vaultsdk.harvest.backtest.lots import Span
 from vaultsdk.harvest.backtest.terms import Terms
+from vaultsdk.harvest.choose import Terms as KeeperTerms
+from vaultsdk.harvest.choose import choose
+from vaultsdk.harvest.economics import GasPrice
+from vaultsdk.market.curve import Curve
+from vaultsdk.market.route import Route
 
 WAD = 10**18
 DAY = 86_400
@@ -40,15 +46,115 @@ def walk(seed: int, steps: int, sigma: float = 0.8, mu: float = 0.1, step: int =
     return history(prices, step)
 
 
+Offer = tuple[CohortKey, int]
+"""A cohort's key and the units that are left in it."""
+
+
+class ByRules:
+    """Picks by the contract's `cohort_limits` and, with the gate, by the page's own words."""
+
+    def __init__(self, terms: Terms, gas: GasCost) -> None:
+        self.terms, self.gas = terms, gas
+
+    def __call__(
+        self, offers: Sequence[Offer], loss: int, price: int, time: int, step: int
+    ) -> set[int]:
+        """Places of the cohorts to harvest together at that step, at a loss of so many bps."""
+        worth, cost, nets = round(self.terms.tax_value * 10**6), cost_ppm(self.terms), {}
+        for place, (key, units) in enumerate(offers):
+            candidate = Candidate(key=key, units=units, policy=policy_of(self.terms, loss))
+            limits = cohort_limits(candidate, market_of(self.terms, price), time)
+            if isinstance(limits, Refusal):
+                continue
+            value = units * price // WAD
+            received = value * (10**6 - cost) // 10**6
+            saved = max(0, units * key.lower // WAD - received) * worth // 10**6
+            net = saved - (value - received)
+            if not self.terms.gate or net > self.gas.usd(12_000, step):
+                nets[place] = net
+        assert len(nets) <= 64  # one transaction
+        bill = bill_of(self.gas, len(nets), step)
+        return set(nets) if not self.terms.gate or sum(nets.values()) > bill else set()
+
+
+class ByKeeper:
+    """Picks as the keeper does, with `harvest.choose`, on a pool so deep that its price stays."""
+
+    def __init__(self, terms: Terms, wei: int) -> None:
+        self.terms, self.wei = terms, wei
+
+    def __call__(
+        self, offers: Sequence[Offer], loss: int, price: int, time: int, step: int
+    ) -> set[int]:
+        """Places of the cohorts that it chooses."""
+        candidates = [
+            Candidate(key=key, units=units, policy=policy_of(self.terms, loss))
+            for key, units in offers
+        ]
+        whole, fee = 10**9 * WAD, cost_ppm(self.terms)
+        tokens = ("0x" + "11" * 20, "0x" + "22" * 20)
+        route = Route(kind="uniswap_v3", tokens=tokens, fees=(fee,), pools=("0x" + "33" * 20,))
+        curve = Curve(route=route, points=((whole, whole * (10**6 - fee) // 10**6),))
+        keeper = KeeperTerms(
+            now=time,
+            bucket=BucketWord(size=10**10 * WAD, time=time, used=0),
+            cohort_cap=10**12 * WAD,
+            gas_price=GasPrice(wei=self.wei, native_usd=price),
+        )
+        chosen = choose(candidates, market_of(self.terms, price), [curve], keeper).choice
+        keys = {one.key for one in chosen.plan.candidates} if chosen else set()
+        return {place for place, (key, _) in enumerate(offers) if key in keys}
+
+
+def policy_of(terms: Terms, loss: int) -> Policy:
+    """A policy with that loss, which leaves everything else to the keeper."""
+    return Policy(
+        mask=2,
+        min_loss=loss,
+        max_cost=10_000,
+        max_slippage=10_000,
+        max_fee=10_000,
+        min_hold_days=terms.hold_days,
+        tax_value=round(terms.tax_value * 10_000),
+    )
+
+
+def market_of(terms: Terms, price: int) -> Market:
+    """Two assets of one worth, at that price."""
+    return Market(
+        asset_in=0,
+        asset_out=1,
+        decimals_in=18,
+        decimals_out=18,
+        base=price,
+        rate_in=WAD,
+        rate_out=WAD,
+        dev_base=terms.dev_bps,
+    )
+
+
+def cost_ppm(terms: Terms) -> int:
+    return sum(round(share * 10**6) for share in (terms.swap_fee, terms.impact, terms.keeper_fee))
+
+
+def bill_of(gas: GasCost, cohorts: int, step: int) -> int:
+    return gas.usd(310_000 + 12_000 * (cohorts - 1), step) if cohorts else 0
+
+
 def plain_run(
-    past: History, decider: Decider, terms: Terms, gas: GasCost, spans: Sequence[Span]
+    past: History,
+    decider: Decider,
+    terms: Terms,
+    gas: GasCost,
+    spans: Sequence[Span],
+    pick: ByRules | ByKeeper | None = None,
 ) -> tuple[list[Event], list[dict[str, int]]]:
-    """Every step of every cohort, by the contract's own `cohort_limits`; nothing is skipped.
+    """Every step of every cohort; nothing is skipped, and `pick` chooses (`ByRules` unless said).
 
     The accounts follow docs/backtest.md; events as the engine gives them, a dict a lot.
     """
-    ppm = {name: round(getattr(terms, name) * 10**6) for name in ("tau_now", "tax_value")}
-    cost = sum(round(share * 10**6) for share in (terms.swap_fee, terms.impact, terms.keeper_fee))
+    pick = pick or ByRules(terms, gas)
+    tau, cost = round(terms.tau_now * 10**6), cost_ppm(terms)
     lots: list[dict[str, int]] = []
     cohorts: list[dict[str, Any]] = []
     events = []
@@ -64,44 +170,18 @@ def plain_run(
             next_review += decider.review_days
         before, mark = mark, decider.calendar.mark(time)
         is_open = decider.calendar is Calendar.ALWAYS or (step > 0 and mark >= 0 and mark != before)
-        due = []
+        offers = []
         for cohort in cohorts:
             alive = [number for number in cohort["lots"] if spans[number].end > step]
-            if not alive or loss is None or not is_open:
-                continue
-            policy = Policy(
-                mask=2,
-                min_loss=loss,
-                max_cost=10_000,
-                max_slippage=10_000,
-                max_fee=10_000,
-                min_hold_days=terms.hold_days,
-                tax_value=0,
-            )
-            candidate = Candidate(key=cohort["key"], units=1, policy=policy)
-            market = Market(
-                asset_in=0,
-                asset_out=1,
-                decimals_in=18,
-                decimals_out=18,
-                base=price,
-                rate_in=WAD,
-                rate_out=WAD,
-                dev_base=terms.dev_bps,
-            )
-            if isinstance(cohort_limits(candidate, market, time), Refusal):
-                continue
-            units = sum(lots[number]["units"] for number in alive)
-            value = units * price // WAD
-            received = value * (10**6 - cost) // 10**6
-            worth = max(0, units * cohort["key"].lower // WAD - received) * ppm["tax_value"]
-            net = worth // 10**6 - (value - received)
-            if terms.gate and net <= gas.usd(12_000, step):
-                continue
-            due.append((cohort, alive, net))
-        bill = gas.usd(310_000 + 12_000 * (len(due) - 1), step) if due else 0
-        assert len(due) <= 64  # the plain engine knows one transaction
-        if due and (not terms.gate or sum(net for _, _, net in due) > bill):
+            if alive:
+                units = sum(lots[number]["units"] for number in alive)
+                offers.append((cohort, alive, (cohort["key"], units)))
+        due = []
+        if is_open and loss is not None and offers:
+            taken = pick([one[2] for one in offers], loss, price, time, step)
+            due = [one for place, one in enumerate(offers) if place in taken]
+        if due:
+            bill = bill_of(gas, len(due), step)
             numbers = sorted(number for _, alive, _ in due for number in alive)
             values = [lots[number]["units"] * price // WAD for number in numbers]
             left, losses, costs = bill, 0, 0
@@ -114,7 +194,7 @@ def plain_run(
                 lot["units"] = lot["units"] * (10**6 - cost) // 10**6
                 kept = lot["units"] * price // WAD
                 realised = lot["basis"] - kept
-                saved = realised * ppm["tau_now"] // 10**6 - part
+                saved = realised * tau // 10**6 - part
                 faded = math.exp(-terms.r * (time - past.times[0]) / (365.25 * DAY))
                 lot["account"] += saved * int(faded * WAD) // WAD
                 lot["basis"], lot["since"] = kept, time
@@ -124,7 +204,7 @@ def plain_run(
                 losses, costs = losses + realised, costs + value - kept
             gone = [cohort for cohort, _, _ in due]
             cohorts = [cohort for cohort in cohorts if cohort not in gone]
-            cohorts.append({"key": _key(price, time), "lots": numbers})
+            cohorts.append({"key": _key(price, time, len(events)), "lots": numbers})
             events.append(Event(step, len(due), tuple(numbers), sum(values), losses, costs, bill))
         for number, span in enumerate(spans):
             if span.start == step:
@@ -141,9 +221,9 @@ def plain_run(
                         "since": time,
                     }
                 )
-                cohorts.append({"key": _key(price, time), "lots": [number]})
+                cohorts.append({"key": _key(price, time, 10_000 + number), "lots": [number]})
     return events, lots
 
 
-def _key(price: int, time: int) -> CohortKey:
-    return CohortKey(asset=0, policy=1, band=band(price), day=time // DAY, seq=0)
+def _key(price: int, time: int, seq: int) -> CohortKey:
+    return CohortKey(asset=0, policy=1, band=band(price), day=time // DAY, seq=seq)
