@@ -20,14 +20,14 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import backtest, gas, readme, sdk, sizes, tax  # noqa: E402
+from tests.benchmarks import backtest, gas, readme, sdk, selection, sizes, tax  # noqa: E402
 from tests.benchmarks.world import open_world  # noqa: E402
 
 BASELINE = ROOT / "tests/benchmarks/baseline.json"
 RESULT = ROOT / "out/bench.json"
 
 
-SUITES = ("size", "tax", "backtest", "sdk", "gas")
+SUITES = ("size", "tax", "select", "backtest", "sdk", "gas")
 
 
 def measure(progress: Callable[[str], None], suites: Sequence[str]) -> dict[str, int]:
@@ -38,6 +38,8 @@ def measure(progress: Callable[[str], None], suites: Sequence[str]) -> dict[str,
         results |= sizes.run()
     if "tax" in suites:
         results |= tax.run(progress)
+    if "select" in suites:
+        results |= selection.run(progress)
     if "backtest" in suites:
         results |= backtest.run(progress)
     if {"sdk", "gas"}.isdisjoint(suites):

@@ -3,8 +3,10 @@
 from vaultsdk.harvest.select.proceeds import Function, Outlet, Proceeds
 from vaultsdk.harvest.select.result import SelectError, Selection, Taken, Transaction
 from vaultsdk.harvest.select.solve import select
+from vaultsdk.harvest.select.stress import Crowd, stress
 
 __all__ = [
+    "Crowd",
     "Function",
     "Outlet",
     "Proceeds",
@@ -13,4 +15,5 @@ __all__ = [
     "Taken",
     "Transaction",
     "select",
+    "stress",
 ]

@@ -8,12 +8,10 @@ adding one to a harvest is priced in one step, however many are in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vaultsdk.core.harvest_rules import Candidate, Limits, Market
-from vaultsdk.harvest.economics import basis_of
-
-NO_CEILING = (1 << 256) - 1
+from vaultsdk.core.harvest_rules import Candidate, Limits
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +19,8 @@ class Block:
     """One cohort, or several that are kept together.
 
     `taxed_basis`: sum of basis times tax value (USD wad x bps), `taxed_units`: of units times tax
-    value. Limits as in `core.harvest_rules.Limits`. `parts`: cohorts and units per policy.
+    value. Limits as in `core.harvest_rules.Limits`. `parts`: cohorts and units per policy; None
+    while all are of the one `policy`, which saves a dictionary for each of 100,000.
     """
 
     count: int
@@ -31,29 +30,32 @@ class Block:
     floor: int
     ceiling: int
     max_fee: int
-    parts: dict[int, tuple[int, int]]
+    policy: int
+    parts: dict[int, tuple[int, int]] | None = None
 
     @classmethod
-    def of(cls, candidate: Candidate, market: Market, limits: Limits) -> Block:
-        """One cohort."""
+    def of(cls, candidate: Candidate, lower: int, scale: int, limits: Limits) -> Block:
+        """One cohort, of this lower end of its band (USD wad a whole token of `scale` units)."""
         tax, units = candidate.policy.tax_value, candidate.units
         return cls(
             1,
             units,
-            basis_of(candidate, market) * tax,
+            units * lower // scale * tax,
             units * tax,
             limits.floor,
             limits.ceiling,
             limits.max_fee,
-            {candidate.key.policy: (1, units)},
+            candidate.key.policy,
         )
 
     def join(self, other: Block) -> Block:
         """Both together, under the limits that keep both."""
-        parts = self.parts.copy()
-        for policy, (count, units) in other.parts.items():
-            had = parts.get(policy)
-            parts[policy] = (had[0] + count, had[1] + units) if had else (count, units)
+        parts = None
+        if self.parts is not None or other.parts is not None or self.policy != other.policy:
+            parts = dict(self.by_policy())
+            for policy, (count, units) in other.by_policy().items():
+                had = parts.get(policy)
+                parts[policy] = (had[0] + count, had[1] + units) if had else (count, units)
         return Block(
             self.count + other.count,
             self.units + other.units,
@@ -62,10 +64,18 @@ class Block:
             self.floor if self.floor > other.floor else other.floor,
             self.ceiling if self.ceiling < other.ceiling else other.ceiling,
             self.max_fee if self.max_fee < other.max_fee else other.max_fee,
+            self.policy,
             parts,
         )
 
+    def by_policy(self) -> dict[int, tuple[int, int]]:
+        """Cohorts and units of each policy."""
+        return {self.policy: (self.count, self.units)} if self.parts is None else self.parts
 
-def nothing() -> Block:
-    """No cohort: joined to another it changes nothing."""
-    return Block(0, 0, 0, 0, 0, NO_CEILING, 10_000, {})
+
+def joined(blocks: Sequence[Block], places: Sequence[int]) -> Block:
+    """Those at these places (at least one) together."""
+    whole = blocks[places[0]]
+    for place in places[1:]:
+        whole = whole.join(blocks[place])
+    return whole

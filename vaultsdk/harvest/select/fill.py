@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from vaultsdk.core.decision import Reason
-from vaultsdk.harvest.select.block import Block
+from vaultsdk.harvest.select.block import Block, joined
 from vaultsdk.harvest.select.pricing import Priced, Pricer
 
 WINDOW: Final = 512  # cohorts looked at from the head of a list for one harvest
@@ -31,20 +31,20 @@ class Filled(NamedTuple):
     priced: Priced
 
 
-def orders(
-    pricer: Pricer, blocks: Sequence[Block], sold: int, units: int, by_floor: bool
-) -> list[list[int]]:
+def orders(pricer: Pricer, blocks: Sequence[Block], sold: int, units: int) -> list[list[int]]:
     """Positions of those with a profit at the average price between `sold` and `units` more, sorted
-    by it, by it per unit, and (if asked for) by floor."""
-    rate = pricer.rate(sold, units)
-    gains = [pricer.profit(block, rate) for block in blocks]
+    by it, by it per unit, and by floor."""
+    gains = pricer.profits(blocks, pricer.rate(sold, units))
     live = [place for place, gain in enumerate(gains) if gain > 0]
-    by_gain = sorted(live, key=lambda place: -gains[place])
-    if by_floor:
-        return [sorted(by_gain, key=lambda place: -blocks[place].floor)]
+    by_gain = sorted(live, key=gains.__getitem__, reverse=True)
     # Scaled before the division: a whole number of high resolution, whatever the decimals.
-    per_unit = {place: (gains[place] << 64) // blocks[place].units for place in live}
-    return [by_gain, sorted(by_gain, key=lambda place: -per_unit[place])]
+    rates = {place: (gains[place] << 64) // blocks[place].units for place in live}
+    floors = {place: blocks[place].floor for place in live}
+    return [
+        by_gain,
+        sorted(by_gain, key=rates.__getitem__, reverse=True),
+        sorted(by_gain, key=floors.__getitem__, reverse=True),
+    ]
 
 
 def fill(
@@ -57,9 +57,6 @@ def fill(
 ) -> tuple[Filled | None, bool]:
     """The best harvest that adding from the head of a list finds, and whether a floor was in the
     way of a cohort."""
-    whole = _at_once(pricer, blocks, head, sold, used, max_keys)
-    if whole is not None:
-        return whole, False
     best: Filled | None = None
     block: Block | None = None
     members: list[int] = []
@@ -92,9 +89,7 @@ def _at_once(
     if len(head) < max_keys or max_keys < 2:
         return None
     first = list(head[:max_keys])
-    block = blocks[first[0]]
-    for place in first[1:]:
-        block = block.join(blocks[place])
+    block = joined(blocks, first)
     priced = pricer(block, sold, used)
     if priced.reason is not None:
         return None
@@ -111,14 +106,15 @@ def sequence(
     lists: Sequence[Sequence[int]],
     max_transactions: int,
     max_keys: int,
-) -> tuple[Plan, int]:
-    """Harvests filled one after the other until none is worth it; and the sum of their values."""
+) -> tuple[Plan, int, bool]:
+    """Harvests filled one after the other until none is worth it; the sum of their values; and
+    whether a floor was in the way."""
     plan: Plan = []
+    floored = False
     total, sold, used = 0, 0, pricer.used
     gone: set[int] = set()
     starts = [0] * len(lists)
     while len(plan) < max_transactions:
-        best: Filled | None = None
         rate = pricer.rate(sold, 1 + sold // 1000) if sold else None
 
         def live(place: int, rate: int | None = rate) -> bool:
@@ -129,49 +125,62 @@ def sequence(
                 return False
             return True
 
+        best: Filled | None = None
         for index, positions in enumerate(lists):
             while starts[index] < len(positions) and positions[starts[index]] in gone:
                 starts[index] += 1
-            head = list(_take(positions, starts[index], live))
-            for found in _tries(pricer, blocks, head, sold, used, max_keys):
-                if best is None or found.priced.value > best.priced.value:
-                    best = found
+            if index == 0:
+                # The best by the first list, and nothing in their way: no need to look further.
+                head = list(_take(positions, starts[index], live, max_keys))
+                best = _at_once(pricer, blocks, head, sold, used, max_keys)
+                if best is not None:
+                    break
+            head = list(_take(positions, starts[index], live, WINDOW))
+            found, in_way = fill(pricer, blocks, head, sold, used, max_keys)
+            best = _better(best, found)
+            if in_way:
+                floored = True
+                for found in _below(pricer, blocks, head, sold, used, max_keys):
+                    best = _better(best, found)
         if best is None:
             break
         plan.append(best.members)
         gone.update(best.members)
         total, used = total + best.priced.value, best.priced.used
         sold += best.block.units
-    return plan, total
+    return plan, total, floored
 
 
-def _take(positions: Sequence[int], start: int, live: Callable[[int], bool]) -> Iterator[int]:
+def _better(one: Filled | None, other: Filled | None) -> Filled | None:
+    """The more valuable of two; the first where they are equal."""
+    if one is None or (other is not None and other.priced.value > one.priced.value):
+        return other
+    return one
+
+
+def _take(
+    positions: Sequence[int], start: int, live: Callable[[int], bool], most: int
+) -> Iterator[int]:
     found = 0
     for index in range(start, len(positions)):
         if live(positions[index]):
             yield positions[index]
             found += 1
-            if found >= WINDOW:
+            if found >= most:
                 return
 
 
-def _tries(
+def _below(
     pricer: Pricer,
     blocks: Sequence[Block],
     head: Sequence[int],
     sold: int,
     used: int,
     max_keys: int,
-) -> Iterator[Filled]:
-    found, floored = fill(pricer, blocks, head, sold, used, max_keys)
-    if found is not None:
-        yield found
-    if not floored:
-        return
+) -> Iterator[Filled | None]:
+    """Filled with only those whose own floor is at most a threshold, for a few of these."""
     floors = sorted({blocks[place].floor for place in head})
     step = max(1, -(-len(floors) // THRESHOLDS))
     for limit in floors[:-1][::step]:
         some = [place for place in head if blocks[place].floor <= limit]
-        found, _ = fill(pricer, blocks, some, sold, used, max_keys)
-        if found is not None:
-            yield found
+        yield fill(pricer, blocks, some, sold, used, max_keys)[0]

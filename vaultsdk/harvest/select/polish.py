@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from vaultsdk.harvest.select.block import Block, nothing
+from vaultsdk.harvest.select.block import Block
 from vaultsdk.harvest.select.pricing import Priced, Pricer
 
 EXACT: Final = 6  # 3**6 harvests to price for each harvest of a plan
@@ -36,7 +36,7 @@ class Polish:
         self._sold, self._used = sold, used
         self._most, self._keys = max_transactions, max_keys
         self._all = (1 << len(pool)) - 1
-        self._sums: dict[int, Block] = {0: nothing()}
+        self._sums: dict[int, Block] = {}
         self._priced: dict[tuple[int, int, int], Priced] = {}
         self._left = BUDGET
 
@@ -170,7 +170,7 @@ class Polish:
         for _ in range(min(self._most, len(self._pool))):
             after: dict[int, tuple[int, int, Masks]] = {}
             for before, (value, used, plan) in done.items():
-                sold = self._sold + self.block(before).units
+                sold = self._sold + (self.block(before).units if before else 0)
                 for mask in _subsets(self._all ^ before):
                     if self.block(mask).count > self._keys:
                         continue

@@ -7,6 +7,7 @@ never above the exact one, and below it by less than a wad-wei a cohort.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from vaultsdk.core import harvest_rules as rules
@@ -70,10 +71,25 @@ class Pricer:
         gross = self.gross(sold, units)
         return gross * self._price_out * self.scale // (self._scale_out * units)
 
+    def most(self, sold: int, units: int) -> int:
+        """The same, never too little: as if the pools had paid one unit more."""
+        gross = self.gross(sold, units) + 1
+        return -(-gross * self._price_out * self.scale // (self._scale_out * units))
+
     def profit(self, block: Block, rate: int) -> int:
         """What a block adds at a given marginal rate (USD wad per whole token) beside others."""
         gain = block.taxed_basis + (block.units * BPS - block.taxed_units) * rate // self.scale
         return gain // BPS - block.units * self.price // self.scale - self.gas_each * block.count
+
+    def profits(self, blocks: Iterable[Block], rate: int) -> list[int]:
+        """`profit` of single cohorts, many at once."""
+        scale, price, gas = self.scale, self.price, self.gas_each
+        return [
+            (one.taxed_basis + (one.units * BPS - one.taxed_units) * rate // scale) // BPS
+            - one.units * price // scale
+            - gas
+            for one in blocks
+        ]
 
     def __call__(self, block: Block, sold: int, used: int) -> Priced:
         """One harvest of the block after `sold` units, at a bucket used up to `used`."""
@@ -91,7 +107,8 @@ class Pricer:
         benefit = (
             block.taxed_basis - -(-net_usd * block.taxed_units // units)
         ) // BPS - block.count
-        gas = terms.gas.units(block.count, len(block.parts), self.outlet.pools)
+        policies = len(block.parts) if block.parts else 1
+        gas = terms.gas.units(block.count, policies, self.outlet.pools)
         gas_usd = -(-gas * self._wei // rules.WAD)
         costs = sold_usd - net_usd + gas_usd
         value = benefit - costs
@@ -109,13 +126,13 @@ class Pricer:
         if after > self._size:
             return Priced(value, after, Reason.BUCKET_EXHAUSTED)
         if net > self._cap:
-            for count, part in block.parts.values():
+            for count, part in block.by_policy().values():
                 if count > 1 and net * part // units > self._cap:
                     return Priced(value, after, Reason.MERGED_ABOVE_CAP)
-        if terms.max_cost is not None and costs > terms.max_cost:
-            return Priced(value, after, Reason.NOT_WORTH_IT)
         if gross * price_out * scale > block.ceiling * units * scale_out:
             return Priced(value, after, Reason.ABOVE_CEILING, grows=True)
+        if terms.max_cost is not None and costs > terms.max_cost:
+            return Priced(value, after, Reason.NOT_WORTH_IT)
         margin = -(-max(0, costs) * terms.margin_bps // BPS)
         unpaid = terms.fee_covers_gas and gross_usd - net_usd < gas_usd
         if value <= 0 or value < margin or unpaid:

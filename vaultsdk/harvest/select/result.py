@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from vaultsdk.core.decision import Refusal
+from vaultsdk.core.decision import Reason, Refusal
 from vaultsdk.core.errors import LotvaultError
-from vaultsdk.core.harvest_rules import Eligible, Market, Settled
+from vaultsdk.core.harvest_rules import Candidate, Eligible, Market, Settled
 from vaultsdk.core.model import Frozen
 from vaultsdk.harvest.economics import Breakdown, share
 
@@ -41,6 +41,29 @@ class Taken(Frozen):
 
     transaction: int
     breakdown: Breakdown
+
+
+class Refusals(Mapping[int, Refusal]):
+    """Refusals by packed key, made when they are asked for: there may be 100,000 of them."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[Reason, Candidate, dict[str, int | str]]] = {}
+
+    def add(
+        self, key: int, reason: Reason, candidate: Candidate, evidence: dict[str, int | str]
+    ) -> None:
+        """Note the reason and its numbers for a cohort."""
+        self._found[key] = (reason, candidate, evidence)
+
+    def __getitem__(self, key: int) -> Refusal:
+        reason, candidate, evidence = self._found[key]
+        return Refusal(reason=reason, cohort=candidate.key, evidence=evidence)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,17 @@ from vaultsdk.core.decision import Reason, Refusal
 from vaultsdk.core.harvest_rules import Candidate, Limits, Market
 from vaultsdk.harvest.choose import Terms
 from vaultsdk.harvest.select.block import Block
-from vaultsdk.harvest.select.result import SelectError
+from vaultsdk.harvest.select.result import Refusals, SelectError
 
 
 class Screened(NamedTuple):
-    """Candidates that may be harvested (keys ascending), a block for each, and the refusals."""
+    """Candidates that may be harvested (keys ascending), their packed keys, a block for each,
+    and the refusals."""
 
     able: list[Candidate]
+    keys: list[int]
     blocks: list[Block]
-    refused: dict[int, Refusal]
+    refused: Refusals
 
 
 def screen(candidates: Sequence[Candidate], market: Market, terms: Terms) -> Screened:
@@ -35,8 +37,10 @@ def screen(candidates: Sequence[Candidate], market: Market, terms: Terms) -> Scr
             name="candidates",
         )
     whole = _whole(market)
-    found = Screened([], [], {})
+    found = Screened([], [], [], Refusals())
     known: dict[tuple[int, int], Limits | Refusal] = {}
+    lowers: dict[int, int] = {}
+    scale = market.scale_in
     today = terms.now // DAY
     for key in sorted(keyed):
         one = keyed[key]
@@ -47,17 +51,15 @@ def screen(candidates: Sequence[Candidate], market: Market, terms: Terms) -> Scr
                 evidence={"min_fee_bps": terms.min_fee_bps, "max_fee": own.max_fee},
             )
         if isinstance(own, Refusal):
-            # Nothing to validate: a refusal made already, about another cohort.
-            found.refused[key] = refusal(own.reason, one, own.evidence)
+            found.refused.add(key, own.reason, one, own.evidence)
         else:
+            index = one.key.band
+            if index not in lowers:
+                lowers[index] = one.key.lower
             found.able.append(one)
-            found.blocks.append(Block.of(one, market, own))
+            found.keys.append(key)
+            found.blocks.append(Block.of(one, lowers[index], scale, own))
     return found
-
-
-def refusal(reason: Reason, candidate: Candidate, evidence: dict[str, int | str]) -> Refusal:
-    """A refusal of a candidate from what needs no validation: there may be 100,000 of them."""
-    return Refusal.model_construct(reason=reason, cohort=candidate.key, evidence=evidence)
 
 
 def _whole(market: Market) -> Refusal | None:

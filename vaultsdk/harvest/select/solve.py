@@ -12,18 +12,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from vaultsdk.core import harvest_rules as rules
-from vaultsdk.core.decision import Reason, Refusal
+from vaultsdk.core.decision import Refusal
 from vaultsdk.core.harvest_rules import Candidate, Eligible, Market
 from vaultsdk.core.words import BucketWord
 from vaultsdk.harvest.choose import Terms
 from vaultsdk.harvest.economics import Breakdown, basis_of, benefit_of, usd_in, usd_out
-from vaultsdk.harvest.select.block import Block
+from vaultsdk.harvest.select.block import Block, joined
+from vaultsdk.harvest.select.complete import complete
 from vaultsdk.harvest.select.fill import Plan, orders, sequence
 from vaultsdk.harvest.select.polish import EXACT, Masks, Polish
-from vaultsdk.harvest.select.pricing import Priced, Pricer
+from vaultsdk.harvest.select.pricing import Pricer
 from vaultsdk.harvest.select.proceeds import WAD, Outlet
 from vaultsdk.harvest.select.result import SelectError, Selection, Transaction
-from vaultsdk.harvest.select.screen import Screened, refusal, screen
+from vaultsdk.harvest.select.screen import screen
 
 FEW: Final = 20  # so many cohorts are polished one by one
 LAST: Final = 3  # of a longer plan, the harvests that are polished
@@ -59,9 +60,9 @@ def select(
     found = screen(candidates, market, terms)
     pricer = Pricer(market, outlet, terms)
     plan = _plan(pricer, found.blocks, max_transactions, max_keys, exact)
-    left = _complete(pricer, found, plan, max_transactions, max_keys)
+    complete(pricer, found, plan, max_transactions, max_keys)
     transactions = tuple(_settled(pricer, found.able, plan))
-    return Selection(market=market, transactions=transactions, refused=found.refused | left)
+    return Selection(market=market, transactions=transactions, refused=found.refused)
 
 
 def _plan(pricer: Pricer, blocks: Sequence[Block], most: int, keys: int, exact: int) -> Plan:
@@ -74,19 +75,19 @@ def _plan(pricer: Pricer, blocks: Sequence[Block], most: int, keys: int, exact: 
     while probe < total and not pricer.gross(0, probe):
         probe *= 16
     plans: list[tuple[int, Plan]] = []
-    sold = 0
-    for by_floor in (False, True):
-        lists = orders(pricer, blocks, 0, probe, by_floor)
-        plan, value = sequence(pricer, blocks, lists, most, keys)
+    *by_profit, by_floor = orders(pricer, blocks, 0, probe)
+    plan, value, floored = sequence(pricer, blocks, by_profit, most, keys)
+    plans.append((value, plan))
+    if floored:
+        plan, value, _ = sequence(pricer, blocks, [by_floor], most, keys)
         plans.append((value, plan))
-        if not by_floor:
-            sold = _units(blocks, plan)
-    if sold:
+    if sold := _units(blocks, plans[0][1]):
         # Again with profits at the price where the first ends: those that lose there stay out.
         step = max(1, sold // 1000)
-        lists = orders(pricer, blocks, sold - step, step, False)
-        plan, value = sequence(pricer, blocks, lists, most, keys)
-        plans.append((value, plan))
+        *again, _ = orders(pricer, blocks, sold - step, step)
+        if again != by_profit:
+            plan, value, _ = sequence(pricer, blocks, again, most, keys)
+            plans.append((value, plan))
     if len(blocks) <= FEW:
         search = Polish(pricer, blocks, 0, pricer.used, most, keys)
         return _unmask(search.run([_mask(plan) for _, plan in plans], exact))
@@ -101,13 +102,13 @@ def _polish_last(pricer: Pricer, blocks: Sequence[Block], plan: Plan, most: int,
     kept, open_ = plan[:-LAST], plan[-LAST:]
     sold, used = 0, pricer.used
     for members in kept:
-        block = _join(blocks, members)
+        block = joined(blocks, members)
         priced = pricer(block, sold, used)
         sold, used = sold + block.units, priced.used
     units = _units(blocks, open_)
     step = max(1, units // 1000)
     rate = pricer.rate(sold + units - step, step)
-    gains = [pricer.profit(block, rate) for block in blocks]
+    gains = pricer.profits(blocks, rate)
     pool: list[list[int]] = []
     start: list[int] = []
     for members in open_:
@@ -124,91 +125,10 @@ def _polish_last(pricer: Pricer, blocks: Sequence[Block], plan: Plan, most: int,
     )
     pool += [[place] for place in free[:FREE]]
     search = Polish(
-        pricer, [_join(blocks, group) for group in pool], sold, used, most - len(kept), keys
+        pricer, [joined(blocks, group) for group in pool], sold, used, most - len(kept), keys
     )
     better = search.run([tuple(start)], exact=0)
     return kept + [[place for index in group for place in pool[index]] for group in _unmask(better)]
-
-
-def _complete(
-    pricer: Pricer, found: Screened, plan: Plan, most: int, keys: int
-) -> dict[int, Refusal]:
-    """A refusal for each cohort left out; one that does add something to the last harvest, or as
-    one more, joins the plan."""
-    sold, used, value = 0, pricer.used, 0
-    last, last_sold, last_used = Block(0, 0, 0, 0, 0, 0, 0, {}), 0, 0
-    for members in plan:
-        last, last_sold, last_used = _join(found.blocks, members), sold, used
-        priced = pricer(last, sold, used)
-        sold, used, value = sold + last.units, priced.used, priced.value
-    inside = {place for members in plan for place in members}
-    step = max(1, (sold or sum(block.units for block in found.blocks)) // 1000)
-    left: dict[int, Refusal] = {}
-    for place, block in enumerate(found.blocks):
-        if place in inside:
-            continue
-        candidate = found.able[place]
-        tried: list[Priced] = []
-        if plan and last.count < keys:
-            joined = last.join(block)
-            priced = pricer(joined, last_sold, last_used)
-            priced = priced._replace(value=priced.value - value)
-            if priced.reason is None and priced.value > 0:
-                plan[-1].append(place)
-                last, value = joined, value + priced.value
-                sold, used = sold + block.units, priced.used
-                continue
-            tried.append(priced)
-        if len(plan) < most:
-            priced = pricer(block, sold, used)
-            if priced.reason is None and priced.value > 0:
-                plan.append([place])
-                last, last_sold, last_used = block, sold, used
-                sold, used, value = sold + block.units, priced.used, priced.value
-                continue
-            tried.append(priced)
-        left[candidate.key.pack()] = _refused(
-            pricer, candidate, block, tried, (sold, step, len(plan), most * keys)
-        )
-    return left
-
-
-def _refused(
-    pricer: Pricer,
-    candidate: Candidate,
-    block: Block,
-    tried: Sequence[Priced],
-    state: tuple[int, int, int, int],
-) -> Refusal:
-    sold, step, harvests, limit = state
-    evidence: dict[str, int | str] = {"beside_harvests": harvests, "sold_before": sold}
-    if not tried:
-        evidence["limit"] = limit
-        return refusal(Reason.TOO_MANY_KEYS, candidate, evidence)
-    # The nearest to a yes: what the contract takes and is not worth it, else its last refusal.
-    best = max(tried, key=lambda one: (_near(one), one.value))
-    reason = best.reason or Reason.NOT_WORTH_IT
-    if reason is Reason.NO_ROUTE:
-        evidence["sold"] = block.units
-        return refusal(reason, candidate, evidence)
-    evidence["adds"] = best.value
-    if reason is Reason.BELOW_FLOOR:
-        evidence |= {"floor": block.floor, "rate": pricer.rate(sold, block.units)}
-    elif reason is Reason.ABOVE_CEILING:
-        evidence |= {"ceiling": block.ceiling, "rate": pricer.rate(sold, block.units)}
-    elif reason is Reason.BUCKET_EXHAUSTED:
-        evidence |= {"used_after": best.used, "size": pricer.terms.bucket.size}
-    elif reason is Reason.MERGED_ABOVE_CAP:
-        evidence["cohort_cap"] = pricer.terms.cohort_cap
-    elif reason is Reason.NOT_WORTH_IT:
-        evidence["alone_at_the_margin"] = pricer.profit(block, pricer.rate(sold, step))
-    return refusal(reason, candidate, evidence)
-
-
-def _near(priced: Priced) -> int:
-    if priced.reason is None or priced.reason is Reason.NOT_WORTH_IT:
-        return 2
-    return 0 if priced.reason is Reason.NO_ROUTE else 1
 
 
 def _settled(pricer: Pricer, able: Sequence[Candidate], plan: Plan) -> list[Transaction]:
@@ -276,13 +196,6 @@ def break_down(
         gas_units=gas_units,
         margin_bps=terms.margin_bps,
     )
-
-
-def _join(blocks: Sequence[Block], places: Sequence[int]) -> Block:
-    whole = blocks[places[0]]
-    for place in places[1:]:
-        whole = whole.join(blocks[place])
-    return whole
 
 
 def _units(blocks: Sequence[Block], plan: Plan) -> int:

@@ -140,7 +140,7 @@ def test_a_cohort_that_does_not_pay_its_gas_stays_out() -> None:
     assert [len(one.keys) for one in found.transactions] == [1]
     (refused,) = found.refused.values()
     assert refused.reason is Reason.NOT_WORTH_IT
-    assert -0.25 < int(refused.evidence["adds"]) / WAD < -0.24
+    assert -0.25 < int(refused.evidence["adds_at_most"]) / WAD < -0.24
     cheap = select(pair, market(), outlet, terms(gas_price=gas, gas=GasModel(per_cohort=7_000)))
     assert [len(one.keys) for one in cheap.transactions] == [2]
 
