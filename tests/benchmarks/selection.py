@@ -1,7 +1,8 @@
 """The set to harvest out of 100,000 cohorts, in milliseconds of one core of this machine.
 
-Each time is the best of three, of the processor. `deep`: pools that hardly feel a harvest, 8 harvests. `all`: the
-same in as many harvests as it takes. `shallow`: pools whose floor ends it after a few harvests.
+Each time is the best of three, of the processor. `deep`: pools that hardly feel a harvest, 8
+harvests. `all`: the same in as many harvests as it takes. `shallow`: pools whose floor ends it
+after a few harvests.
 """
 
 from __future__ import annotations
