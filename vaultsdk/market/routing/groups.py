@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vaultsdk.market.routing.depth import Depth, Taken
-from vaultsdk.market.routing.ladder import price
+from vaultsdk.market.routing.ladder import LOWEST, price
 
 Path = tuple[str, ...]
 """Addresses of the pools of one leg, in order."""
@@ -46,6 +46,11 @@ class Group:
         if found is None:
             found = self._known[step] = Taken(0, 0) if step >= self.start else self._at(step)
         return found
+
+    @property
+    def most(self) -> Taken | None:
+        """All that the group takes at a price above nothing, if a search has come that far."""
+        return self._known.get(LOWEST)
 
     def paths(self, step: int) -> list[PathAmount]:
         """The same as legs, in the order in which they are to run."""

@@ -7,11 +7,11 @@ that it moves the price). Both are seen only in quotes, so here nothing else cou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import permutations
 from typing import Final
 
-from vaultsdk.market.routing.sale import Pools, Run, Way, run
+from vaultsdk.market.routing.sale import Pools, Way, run
 
 Legs = tuple[tuple[Way, int], ...]
 
@@ -21,48 +21,79 @@ _FACTOR: Final = 4
 _ROUNDS: Final = 60
 
 
-def ordered(pools: Pools, legs: Legs) -> tuple[Legs, Run] | None:
-    """The order that brings most: it matters only where legs share pools. None where none runs."""
-    places = [address for way, _ in legs for address in way.path]
-    orders = permutations(legs) if len(set(places)) < len(places) else iter([legs])
-    best: tuple[Legs, Run] | None = None
+def ordered(pools: Pools, legs: Legs) -> tuple[Legs, int] | None:
+    """The order that brings most, and how much: it matters only where legs share pools. None where
+    none runs."""
+    orders = permutations(legs) if _shared(way for way, _ in legs) else iter([legs])
+    best: tuple[Legs, int] | None = None
     for order in orders:
         done = run(pools, order)
-        if done is not None and (best is None or done.out > best[1].out):
-            best = order, done
+        if done is not None and (best is None or done.out > best[1]):
+            best = order, done.out
     return best
 
 
-def polished(pools: Pools, legs: Legs, total: int) -> tuple[Legs, Run] | None:
-    """The legs with amounts that no move between two of them makes better; None where the legs do
-    not run and no small move makes them."""
+def polished(pools: Pools, legs: Legs, total: int) -> tuple[Legs, int] | None:
+    """The legs with amounts that no move between two of them makes better, and what they bring;
+    None where the legs do not run and no small move makes them."""
     ways = [way for way, _ in legs]
     amounts = [amount for _, amount in legs]
-    best = run(pools, legs)
+    bring = _bringing(pools, ways)
+    best = bring(amounts)
     size = max(1, total // _FIRST)
     rounds = 0
     while True:
         moved = False
-        for source in range(len(ways)):
-            for target in range(len(ways)):
-                if source == target or not amounts[source]:
-                    continue
-                part = min(size, amounts[source])
-                tried = list(amounts)
-                tried[source] -= part
-                tried[target] += part
-                done = run(pools, zip(ways, tried, strict=True))
-                if done is not None and (best is None or done.out > best.out):
-                    amounts, best, moved = tried, done, True
+        for source, target in permutations(range(len(ways)), 2):
+            if not amounts[source]:
+                continue
+            part = min(size, amounts[source])
+            tried = list(amounts)
+            tried[source] -= part
+            tried[target] += part
+            found = bring(tried)
+            if found is not None and (best is None or found > best):
+                amounts, best, moved = tried, found, True
         rounds += 1
         if moved and rounds < _ROUNDS:
             continue
         if size <= max(1, total // _LAST) or rounds >= _ROUNDS:
             break
         size = max(1, size // _FACTOR)
-    if best is None:
-        return None
-    return tuple(zip(ways, amounts, strict=True)), best
+    return None if best is None else (tuple(zip(ways, amounts, strict=True)), best)
+
+
+def _bringing(pools: Pools, ways: Sequence[Way]) -> Callable[[Sequence[int]], int | None]:
+    """Units out for the legs' amounts, None where a leg does not run. Legs without a common pool
+    do not touch each other, so that only those whose amounts changed are quoted again."""
+    if _shared(ways):
+
+        def together(amounts: Sequence[int]) -> int | None:
+            done = run(pools, zip(ways, amounts, strict=True))
+            return None if done is None else done.out
+
+        return together
+
+    known: dict[tuple[int, int], int | None] = {}
+
+    def apart(amounts: Sequence[int]) -> int | None:
+        total = 0
+        for place, amount in enumerate(amounts):
+            if (place, amount) not in known:
+                done = run(pools, [(ways[place], amount)])
+                known[place, amount] = None if done is None else done.out
+            found = known[place, amount]
+            if found is None:
+                return None
+            total += found
+        return total
+
+    return apart
+
+
+def _shared(ways: Iterable[Way]) -> bool:
+    places = [address for way in ways for address in way.path]
+    return len(set(places)) < len(places)
 
 
 def without_nothing(legs: Sequence[tuple[Way, int]]) -> Legs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from typing import Final, NamedTuple
@@ -15,7 +15,8 @@ from vaultsdk.market.routing.choose import best_sets
 from vaultsdk.market.routing.clearing import legs as cleared_legs
 from vaultsdk.market.routing.depth import Depth, depth_of
 from vaultsdk.market.routing.errors import RoutingError
-from vaultsdk.market.routing.groups import Group, Single, Through
+from vaultsdk.market.routing.groups import Group, Path, Single, Through
+from vaultsdk.market.routing.ladder import LOWEST
 from vaultsdk.market.routing.sale import (
     WAD,
     Pools,
@@ -108,6 +109,9 @@ def split(
     for chosen in best_sets(groups, amount, max_legs, swap_cost):
         parts = [(ways[path], part) for path, part in cleared_legs(chosen, amount)]
         _improve(found, usable, polish.without_nothing(parts), amount, swap_cost)
+    for group in groups:
+        if group.legs <= max_legs and group.most and group.most.amount_in < amount:
+            _overfill(found, usable, ways, group, amount, swap_cost)
     if not found:
         raise RoutingError(
             f"the pools cannot take {amount} units of {sold} in {max_legs} legs: sell less, or "
@@ -163,10 +167,27 @@ def _improve(
         return
     in_order = polish.ordered(pools, polish.without_nothing(better[0]))
     kept = in_order[0] if in_order else better[0]
-    if in_order and in_order[1].out > better[1].out:
+    if in_order and in_order[1] > better[1]:
         again = polish.polished(pools, kept, amount)
         kept = again[0] if again else kept
     _add(found, pools, polish.without_nothing(kept), amount, swap_cost)
+
+
+def _overfill(
+    found: list[_Candidate],
+    pools: Pools,
+    ways: Mapping[Path, Way],
+    group: Group,
+    amount: int,
+    swap_cost: int,
+) -> None:
+    """More than a group takes at any price: where a second pool ends, a first one may still take
+    the rest for next to nothing, so that the sale as a whole is possible. No price finds that."""
+    legs = [(ways[path], part) for path, part in group.paths(LOWEST)]
+    rest = amount - sum(part for _, part in legs)
+    for place, (way, part) in enumerate(legs if len(legs) > 1 else []):
+        tried = (*legs[:place], (way, part + rest), *legs[place + 1 :])
+        _improve(found, pools, tried, amount, swap_cost)
 
 
 def _names(legs: polish.Legs) -> list[tuple[str, ...]]:

@@ -257,9 +257,11 @@ def test_equal_pools_are_used_equally() -> None:
     assert all(abs(leg.amount_in - 10**19) < 10**14 for leg in made.legs)
 
 
-def test_two_sales_of_all_that_a_pool_takes() -> None:
-    """Where no pool takes the sale alone, legs fill pools to the brim, and not a unit more."""
-    pools = [at(v3([Position(-60, 0, 10**20)], Q96 - 1), number) for number in (1, 2, 3)]
+@pytest.mark.parametrize("liquidity", [10**20, 10**25])
+def test_pools_filled_to_the_brim(liquidity: int) -> None:
+    """Where no pool takes the sale alone, legs fill pools, and not by a unit too many, also where a
+    share (of more than 1e18 units) cannot say every unit."""
+    pools = [at(v3([Position(-60, 0, liquidity)], Q96 - 1), number) for number in (1, 2, 3)]
     room = quote(pools[0], A, 10**30).amount_in_used
     world = World(tuple(pools), 2 * room + room // 2, 0)
     made = split(pools, A, B, world.amount)
@@ -268,6 +270,20 @@ def test_two_sales_of_all_that_a_pool_takes() -> None:
         split(pools, A, B, 3 * room + 10)
     with pytest.raises(RoutingError, match="cannot take"):
         split(pools, A, B, world.amount, max_legs=2)
+
+
+def test_what_a_second_pool_cannot_take_is_dumped_in_a_first_one() -> None:
+    """A second pool ends before the whole sale went through the deep first pool. The shallow one
+    takes the rest for nothing much, which brings a hundred times what it would bring alone."""
+    first = [Position(-60000, 60000, 10**22)], [Position(-887220, 887220, 10**18)]
+    deep, shallow = (at(v3(some, Q96), 1 + n, (A, C)) for n, some in enumerate(first))
+    second = at(v3([Position(0, 600, 3 * 10**22)], Q96), 3, (B, C))
+    world = World((deep, shallow, second), 4 * 10**21, 0)
+    made = split(world.pools, A, B, world.amount)
+    best = reference.best(world.pools, A, B, world.amount, 4, 0)
+    assert replayed(world, made) == made.amount_out
+    assert made.single is not None and made.amount_out > 100 * made.single
+    assert best is not None and best - made.net <= best // CLOSE
 
 
 def test_speed() -> None:
