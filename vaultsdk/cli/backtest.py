@@ -138,7 +138,7 @@ def _compared(
     world: Any, policies: tuple[str, ...], terms: Terms
 ) -> tuple[dict[str, Any], list[Summary], dict[str, LotPath]]:
     """Every policy under the same terms, with what only a comparison shows."""
-    from vaultsdk.harvest.backtest import decider, paths, run, summarise
+    from vaultsdk.harvest.backtest import decider, expected, paths, run, summarise
 
     spans, history = world.spans(terms.horizon), world.history
     summaries, ways, found = [], {}, {}
@@ -151,6 +151,7 @@ def _compared(
             summary.model_dump()
             | path.model_dump()
             | {
+                "expected": expected(result, history, terms).model_dump(),
                 "gains": [
                     (one.wealth - one.held) / (terms.size * 10**18) for one in result.outcomes
                 ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 from vaultsdk.harvest.backtest.deciders import STANDARD, Decider, decider
 from vaultsdk.harvest.backtest.engine import Run, run
 from vaultsdk.harvest.backtest.errors import BacktestError, LookAheadError
+from vaultsdk.harvest.backtest.expected import expected
 from vaultsdk.harvest.backtest.gas import GasCost, constant_gas, no_gas, parse_gas
 from vaultsdk.harvest.backtest.history import History, Past, history_of
 from vaultsdk.harvest.backtest.leaks import check_no_look_ahead
@@ -36,6 +37,7 @@ __all__ = [
     "check_no_look_ahead",
     "constant_gas",
     "decider",
+    "expected",
     "history_of",
     "no_gas",
     "parse_gas",

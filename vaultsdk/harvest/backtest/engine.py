@@ -48,11 +48,20 @@ class Event(NamedTuple):
     gas: int
 
 
+class Mark(NamedTuple):
+    """A lot at its purchase or just after a harvest, and its share of that harvest's gas."""
+
+    step: int
+    units: int
+    basis: int
+    gas: int = 0
+
+
 @dataclass(slots=True)
 class Lot:
     """A lot's account. `account` is the present worth, at the first price, of tax saved less gas.
 
-    `trail` has (step, units, basis) at purchase and after each harvest.
+    `trail` has the purchase and every harvest.
     """
 
     span: Span
@@ -63,7 +72,7 @@ class Lot:
     cost: int = 0
     gas: int = 0
     harvests: int = 0
-    trail: list[tuple[int, int, int]] = field(default_factory=list)
+    trail: list[Mark] = field(default_factory=list)
 
 
 class Outcome(NamedTuple):
@@ -132,7 +141,7 @@ class _Replay:
         for number, span in enumerate(spans):
             price = history.prices[span.start]
             lot = Lot(span, basis * WAD // price, basis)
-            lot.trail.append((span.start, lot.units, basis))
+            lot.trail.append(Mark(span.start, lot.units, basis))
             self.lots.append(lot)
             self._open([number], price, span.start)
 
@@ -208,7 +217,7 @@ class _Replay:
             lot.units, lot.basis = units, basis
             lot.loss, lot.cost, lot.gas = lot.loss + loss, lot.cost + cost, lot.gas + part
             lot.harvests += 1
-            lot.trail.append((step, units, basis))
+            lot.trail.append(Mark(step, units, basis, part))
             losses, costs = losses + loss, costs + cost
         self.events.append(Event(step, len(taken), tuple(numbers), whole, losses, costs, bill))
         self._open(numbers, price, step)
@@ -235,9 +244,9 @@ def gas_units(cohorts: int) -> int:
 def _outcome(history: History, terms: Terms, lot: Lot, discount: Discount) -> Outcome:
     start, end = lot.span
     price = history.prices[end]
-    bought, units, basis = lot.trail[0]
+    bought, units, basis, _ = lot.trail[0]
     held = after_tax(terms, units * price // WAD, basis, history.times[end] - history.times[bought])
-    since = history.times[end] - history.times[lot.trail[-1][0]]
+    since = history.times[end] - history.times[lot.trail[-1].step]
     wealth = after_tax(terms, lot.units * price // WAD, lot.basis, since)
     wealth += lot.account * WAD // discount.at(end)
     return Outcome(start, end, wealth, held, lot.loss, lot.cost, lot.gas, lot.harvests)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from vaultsdk.core.model import Frozen
-from vaultsdk.harvest.backtest.engine import Outcome, Run
+from vaultsdk.harvest.backtest.engine import Mark, Outcome, Run
 from vaultsdk.harvest.backtest.history import WAD, YEAR, History
 from vaultsdk.harvest.backtest.terms import Terms
 
@@ -126,11 +126,11 @@ def paths(run: Run, history: History, terms: Terms) -> Path:
     return Path(drawdown=spread(falls), below_basis=spread(below))
 
 
-def _path(trail: list[tuple[int, int, int]], end: int, history: History) -> tuple[float, int, int]:
+def _path(trail: list[Mark], end: int, history: History) -> tuple[float, int, int]:
     """Deepest fall of the position's value, steps below its basis, and steps, purchase left out."""
     top, fall, under, seen = 0.0, 0.0, 0, 0
-    stops = [step for step, _, _ in trail[1:]] + [end + 1]
-    for (begin, units, basis), stop in zip(trail, stops, strict=True):
+    stops = [mark.step for mark in trail[1:]] + [end + 1]
+    for (begin, units, basis, _), stop in zip(trail, stops, strict=True):
         # Units and basis to floats once: a share is looked for, not a balance.
         held, cost = units / WAD, basis / WAD
         for price in history.prices[begin:stop]:

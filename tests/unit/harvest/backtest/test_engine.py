@@ -158,7 +158,7 @@ def test_harvests_for_nothing_only_lose_their_costs(seed: int, policy: str) -> N
     for policy_gas in (gas, no_gas(past)):
         found = run(past, decider(policy), terms, policy_gas, spans(past, 5))
         for lot, one in zip(found.lots, found.outcomes, strict=True):
-            lost = lot.trail[0][1] - lot.units  # units that swaps took
+            lost = lot.trail[0].units - lot.units  # units that swaps took
             value = lost * past.prices[one.end] // WAD
             wanted = -(value * 7 // 10) - one.gas
             assert one.wealth - one.held == pytest.approx(wanted, abs=200)
