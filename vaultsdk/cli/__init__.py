@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, _Entry]] = {
     "cohorts": _Entry("cohorts", "cohorts", "Cohorts that lots travel in, open and harvested."),
     "vault": _Entry("vault", "vault", "The vault itself: assets, prices, bucket, roles."),
     "route": _Entry("route", "route", "How to split a sale over the pools, and what it costs."),
+    "pairs": _Entry("pairs", "pairs", "Which asset to hold instead, and what that costs."),
     "plan": _Entry("plan", "plan", "What the keeper would do now, and why."),
     "why": _Entry("why", "why", "Why a cohort is, or is not, harvested now."),
     "harvest": _Entry("harvest", "harvest", "Send a harvest by hand."),

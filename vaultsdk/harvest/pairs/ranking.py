@@ -295,7 +295,7 @@ def _costs(candidate: Candidate, priced: Estimate, terms: Terms) -> Costs:
         impact=impact,
         gap=gap,
         holding=holding,
-        carry=-candidate.carry_bps,
+        carry=0.0 - candidate.carry_bps,
         total=risk(priced.value) + rest,
         low=risk(low) + rest,
         high=risk(high) + rest,
