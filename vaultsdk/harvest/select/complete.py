@@ -30,11 +30,15 @@ class _End:
     sold: int
     used: int
 
-    def top(self, pricer: Pricer, total: int) -> int:
+    def full(self, keys: int) -> bool:
+        """True when no cohort can join the last harvest."""
+        return self.last is None or self.last.count >= keys
+
+    def top(self, pricer: Pricer, total: int, full: bool) -> int:
         """The most that a whole token can still bring, USD wad: on average in the last harvest,
         or as the next to be sold."""
         rate = pricer.most(self.sold, max(1, (self.sold or total) // 10**6))
-        if self.last is None:
+        if self.last is None or full:
             return rate
         return max(rate, pricer.most(self.last_sold, self.last.units))
 
@@ -44,14 +48,14 @@ def complete(pricer: Pricer, found: Screened, plan: Plan, most: int, keys: int) 
     end = _end(pricer, found, plan)
     inside = {place for members in plan for place in members}
     total = sum(block.units for block in found.blocks)
-    top = end.top(pricer, total)
+    top = end.top(pricer, total, end.full(keys))
     asked = pricer.terms.fee_bps
     for place, block in enumerate(found.blocks):
         if place in inside:
             continue
         own: tuple[Reason, Evidence] | None = None
         beside: Evidence = {"beside_harvests": len(plan), "sold_before": end.sold}
-        full = end.last is None or end.last.count >= keys
+        full = end.full(keys)
         if full and len(plan) >= most:
             own = Reason.TOO_MANY_KEYS, {"limit": most * keys}
         elif block.floor > top:
@@ -68,7 +72,7 @@ def complete(pricer: Pricer, found: Screened, plan: Plan, most: int, keys: int) 
                 else:
                     plan.append([place])
                 end = _end(pricer, found, plan)
-                top = end.top(pricer, total)
+                top = end.top(pricer, total, end.full(keys))
                 continue
             own = _reason(pricer, block, end, tried)
         found.refused.add(found.keys[place], own[0], found.able[place], own[1] | beside)

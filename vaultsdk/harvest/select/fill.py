@@ -10,14 +10,18 @@ floor is lower, for each of the few thresholds there. The most valuable of these
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from vaultsdk.core.decision import Reason
+from vaultsdk.core.policy import BPS
 from vaultsdk.harvest.select.block import Block, joined
 from vaultsdk.harvest.select.pricing import Priced, Pricer
 
 WINDOW: Final = 512  # cohorts looked at from the head of a list for one harvest
+PATIENCE: Final = 64  # cohorts in a row that do not fit before a harvest counts as full
 THRESHOLDS: Final = 12  # floors tried for one harvest
 Plan = list[list[int]]
 """Positions of blocks, harvest by harvest in the order of their sending."""
@@ -31,10 +35,35 @@ class Filled(NamedTuple):
     priced: Priced
 
 
-def orders(pricer: Pricer, blocks: Sequence[Block], sold: int, units: int) -> list[list[int]]:
-    """Positions of those with a profit at the average price between `sold` and `units` more, sorted
-    by it, by it per unit, and by floor."""
-    gains = pricer.profits(blocks, pricer.rate(sold, units))
+def balance(pricer: Pricer, blocks: Sequence[Block], max_keys: int) -> int:
+    """The marginal price (USD wad per whole token) at which all that profits at it can be sold.
+
+    Each cohort has a price at which its profit is nothing; sorted by it, they are sold until the
+    next unit brings less than the next cohort needs. A cohort's gas has its part of an opening.
+    """
+    gas = pricer.gas_each + pricer.opening // max_keys
+    needs: list[tuple[int, int]] = []
+    for block in blocks:
+        missing = (block.units * pricer.price // pricer.scale + gas) * BPS - block.taxed_basis
+        kept = block.units * BPS - block.taxed_units
+        if missing <= 0 or kept > 0:
+            needs.append((max(0, missing) * pricer.scale // max(1, kept), block.units))
+    needs.sort()
+    sums = list(accumulate(units for _, units in needs))
+
+    def marginal(place: int) -> int:
+        step = max(1, sums[place] // 1000)
+        return pricer.rate(sums[place] - step, step)
+
+    # The first that would be sold below its price: prices fall along the list, needs rise.
+    end = bisect_left(range(len(needs)), True, key=lambda place: marginal(place) < needs[place][0])
+    return marginal(end - 1) if end else 0
+
+
+def orders(pricer: Pricer, blocks: Sequence[Block], rate: int) -> list[list[int]]:
+    """Positions of those with a profit at a marginal price (USD wad per whole token), sorted by it,
+    by it per unit, and by floor."""
+    gains = pricer.profits(blocks, rate)
     live = [place for place, gain in enumerate(gains) if gain > 0]
     by_gain = sorted(live, key=gains.__getitem__, reverse=True)
     # Scaled before the division: a whole number of high resolution, whatever the decimals.
@@ -62,9 +91,11 @@ def fill(
     members: list[int] = []
     # Somebody has to be the first: what he pays for all is asked for at the end.
     value, floored = -pricer.opening, False
+    misses = 0
     for place in head:
-        if len(members) >= max_keys:
+        if len(members) >= max_keys or misses >= PATIENCE:
             break
+        misses += 1
         tried = blocks[place] if block is None else block.join(blocks[place])
         priced = pricer(tried, sold, used)
         if priced.reason is not None and not priced.grows:
@@ -72,6 +103,7 @@ def fill(
         elif priced.value > value:
             block, value = tried, priced.value
             members.append(place)
+            misses = 0
             if priced.reason is None:
                 best = Filled(list(members), block, priced)
     return best, floored

@@ -14,9 +14,9 @@ from typing import Final
 from vaultsdk.harvest.select.block import Block
 from vaultsdk.harvest.select.pricing import Priced, Pricer
 
-EXACT: Final = 6  # 3**6 harvests to price for each harvest of a plan
+EXACT: Final = 8  # 3**8 harvests to price for each harvest of a plan
 SUBSETS: Final = 12  # 2**12 harvests to price
-BUDGET: Final = 20_000  # plans priced before the search stops where it is
+BUDGET: Final = 50_000  # plans priced before the search stops where it is
 Masks = tuple[int, ...]
 
 
@@ -76,7 +76,7 @@ class Polish:
             return self._partitions()
         starts = [*plans, ()]
         if len(self._pool) <= SUBSETS:
-            starts.append(self._subset((0,), 0))
+            starts += self._firsts()
         best: Masks = ()
         most = 0
         for start in dict.fromkeys(starts):
@@ -97,8 +97,8 @@ class Polish:
                 if found is not None and found > more:
                     better, more = other, found
             if better == plan:
-                for place in range(len(plan)):
-                    other = self._subset(plan, place)
+                for row, place in self._anew(plan):
+                    other = self._subset(row, place)
                     found = self.value(other)
                     if found is not None and found > more:
                         better, more = other, found
@@ -117,6 +117,8 @@ class Polish:
                 yield _with(plan, place, mask | bit)
                 for other in _bits(mask):
                     yield _with(plan, place, mask ^ other | bit)
+                    if more and mask != other:
+                        yield from _inserted(_with(plan, place, mask ^ other), bit | other)
             if more:
                 yield from _inserted(plan, bit)
         for place, mask in enumerate(plan):
@@ -145,6 +147,28 @@ class Polish:
         for limit in sorted({self.block(bit).floor for bit in _bits(mask)})[1:]:
             strict = sum(bit for bit in _bits(mask) if self.block(bit).floor >= limit)
             yield (*plan[:place], strict, mask ^ strict, *plan[place + 1 :])
+
+    def _firsts(self) -> list[Masks]:
+        """The best single harvest with each block, and under each floor: where plans of several
+        may start from. What is best alone need not be what leaves the most to the next."""
+        best: dict[tuple[int, int], tuple[int, int]] = {}
+        for mask in _subsets(self._all):
+            value = self.value((mask,))
+            if value is None:
+                continue
+            for kind in ((0, self.block(mask).floor), *((1, bit) for bit in _bits(mask))):
+                if kind not in best or value > best[kind][0]:
+                    best[kind] = value, mask
+        return [(mask,) for _, mask in sorted(set(best.values()), reverse=True)]
+
+    def _anew(self, plan: Masks) -> Iterator[tuple[Masks, int]]:
+        """Places of a plan that may be searched through all subsets: each harvest, and one more
+        before and after them."""
+        for place in range(len(plan)):
+            yield plan, place
+        if len(plan) < self._most:
+            yield (0, *plan), 0
+            yield (*plan, 0), len(plan)
 
     def _subset(self, plan: Masks, place: int) -> Masks:
         """The plan with one harvest replaced by the best of all subsets of its and free blocks."""

@@ -19,7 +19,7 @@ from vaultsdk.harvest.choose import Terms
 from vaultsdk.harvest.economics import Breakdown, basis_of, benefit_of, usd_in, usd_out
 from vaultsdk.harvest.select.block import Block, joined
 from vaultsdk.harvest.select.complete import complete
-from vaultsdk.harvest.select.fill import Plan, orders, sequence
+from vaultsdk.harvest.select.fill import Plan, balance, orders, sequence
 from vaultsdk.harvest.select.polish import EXACT, Masks, Polish
 from vaultsdk.harvest.select.pricing import Pricer
 from vaultsdk.harvest.select.proceeds import WAD, Outlet
@@ -75,19 +75,25 @@ def _plan(pricer: Pricer, blocks: Sequence[Block], most: int, keys: int, exact: 
     while probe < total and not pricer.gross(0, probe):
         probe *= 16
     plans: list[tuple[int, Plan]] = []
-    *by_profit, by_floor = orders(pricer, blocks, 0, probe)
-    plan, value, floored = sequence(pricer, blocks, by_profit, most, keys)
-    plans.append((value, plan))
-    if floored:
-        plan, value, _ = sequence(pricer, blocks, [by_floor], most, keys)
+    tried: list[list[list[int]]] = []
+
+    def attempt(lists: list[list[int]]) -> bool:
+        if lists in tried:
+            return False
+        tried.append(lists)
+        plan, value, floored = sequence(pricer, blocks, lists, most, keys)
         plans.append((value, plan))
-    if sold := _units(blocks, plans[0][1]):
-        # Again with profits at the price where the first ends: those that lose there stay out.
+        return floored
+
+    *by_profit, by_floor = orders(pricer, blocks, pricer.rate(0, probe))
+    if attempt(by_profit):
+        attempt([by_floor])
+    # Those that lose at the price where it ends stay out: at the price that all of them lead to,
+    # and at the price to which the best plan so far, of no more harvests than allowed, leads.
+    attempt(orders(pricer, blocks, balance(pricer, blocks, keys))[:2])
+    if sold := _units(blocks, max(plans, key=lambda pair: pair[0])[1]):
         step = max(1, sold // 1000)
-        *again, _ = orders(pricer, blocks, sold - step, step)
-        if again != by_profit:
-            plan, value, _ = sequence(pricer, blocks, again, most, keys)
-            plans.append((value, plan))
+        attempt(orders(pricer, blocks, pricer.rate(sold - step, step))[:2])
     if len(blocks) <= FEW:
         search = Polish(pricer, blocks, 0, pricer.used, most, keys)
         return _unmask(search.run([_mask(plan) for _, plan in plans], exact))
