@@ -272,6 +272,23 @@ def test_pools_filled_to_the_brim(liquidity: int) -> None:
         split(pools, A, B, world.amount, max_legs=2)
 
 
+@pytest.mark.parametrize("liquidity", [10**20, 10**25])
+def test_cheap_pools_are_emptied_to_the_unit_and_no_further(liquidity: int) -> None:
+    """Shares rounded up by a few units would ask more of them than they take, and fail."""
+    cheap = [
+        at(v3([Position(low, 0, liquidity)], Q96 - 1), number)
+        for number, low in enumerate((-60, -120), 1)
+    ]
+    wide = at(v3([Position(-60000, 60000, liquidity)], Q96 - 1, fee=10_000, spacing=200), 3)
+    rooms = {pool.address: quote(pool, A, 10**30).amount_in_used for pool in cheap}
+    amount = 5 * sum(rooms.values()) + 1
+    made = split([*cheap, wide], A, B, amount)
+    sold = {leg.route.pools[0]: leg.amount_in for leg in made.legs}
+    assert len(sold) == 3
+    for address, room in rooms.items():
+        assert room - amount // WAD - 1 <= sold[address] <= room
+
+
 def test_what_a_second_pool_cannot_take_is_dumped_in_a_first_one() -> None:
     """A second pool ends before the whole sale went through the deep first pool. The shallow one
     takes the rest for nothing much, which brings a hundred times what it would bring alone."""
