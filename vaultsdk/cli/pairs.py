@@ -35,7 +35,6 @@ _LABELS: Final = {
     "ca-superficial": "superficial losses",
     "uk-same-class": "share matching",
 }
-_RATE_STEPS: Final = 2  # steps of the prices that a rate may be old
 
 
 class _Token(NamedTuple):
@@ -71,6 +70,13 @@ class _Market(NamedTuple):
     multiple=True,
     metavar="NAME=FILE[:COLUMN]",
     help="A replacement's rate in units of the asset: its fair value, or else its price.",
+)
+@click.option(
+    "--rate-age",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Steps of the prices that a rate may be old.",
 )
 @click.option("--from", "start", type=DATE, metavar="DATE", help="The first day to look at.")
 @click.option("--to", "end", type=DATE, metavar="DATE", help="The last day.")
@@ -124,6 +130,7 @@ def pairs(
     asset: str,
     names: tuple[str, ...],
     rates: tuple[str, ...],
+    rate_age: int,
     start: int | None,
     end: int | None,
     fees: tuple[str, ...],
@@ -153,7 +160,7 @@ def pairs(
     terms = _terms(profile, numbers)
     asset, *wanted = _as_headed(prices, [asset, *names])
     market = _market(snapshot, size, tokens, deployment, max_cost, mid)
-    series = _series(prices, asset, wanted, rates, (start, end))
+    series = _series(prices, asset, wanted, rates, rate_age, (start, end))
     known = _pairs_of(rates, "--rate")
     files = {name: _rate(text) for name, text in known.items()}
     options = (_bps_of(fees, "--fee"), _bps_of(carries, "--carry"))
@@ -162,7 +169,7 @@ def pairs(
             if name not in series or name == asset:
                 raise Failure(f"{option} {name}: it is no replacement that is compared here")
     candidates = [
-        _candidate(asset, name, series, files, options, terms, market)
+        _candidate(asset, name, series, files, options, rate_age, market)
         for name in series
         if name != asset
     ]
@@ -273,6 +280,7 @@ def _series(
     asset: str,
     names: list[str],
     rates: tuple[str, ...],
+    rate_age: int,
     span: tuple[int | None, int | None],
 ) -> dict[str, PriceSeries]:
     """The asset's prices and those of every replacement that has a column."""
@@ -290,7 +298,7 @@ def _series(
         found[name] = series.between(start, end)
     for name in wanted:
         if name in rated and name not in found:
-            found[name] = _by_rate(name, found[asset], rates)
+            found[name] = _by_rate(name, found[asset], rates, rate_age)
     if len(found) < 2:
         raise Failure(f"{path} has nothing beside {asset}: give a column or --rate of another")
     for name in rated - set(found):
@@ -298,16 +306,12 @@ def _series(
     return found
 
 
-def _by_rate(name: str, asset: PriceSeries, rates: tuple[str, ...]) -> PriceSeries:
+def _by_rate(name: str, asset: PriceSeries, rates: tuple[str, ...], rate_age: int) -> PriceSeries:
     from vaultsdk.harvest.pairs import priced_by_rate
-
-    return priced_by_rate(asset, _rate(_pairs_of(rates, "--rate")[name]), _max_age(asset))
-
-
-def _max_age(series: PriceSeries) -> Any:
     from vaultsdk.harvest.pairs.history import regular_step
 
-    return _RATE_STEPS * regular_step([point.time for point in series.points], series.name)
+    step = regular_step([point.time for point in asset.points], asset.name)
+    return priced_by_rate(asset, _rate(_pairs_of(rates, "--rate")[name]), rate_age * step)
 
 
 def _rate(text: str) -> PriceSeries:
@@ -325,7 +329,7 @@ def _candidate(
     series: Mapping[str, PriceSeries],
     rates: Mapping[str, PriceSeries],
     options: tuple[Mapping[str, float], Mapping[str, float]],
-    terms: Terms,
+    rate_age: int,
     market: _Market | None,
 ) -> Candidate:
     from vaultsdk.harvest.pairs import Candidate, align, rate_logs
@@ -335,7 +339,7 @@ def _candidate(
     promised = name in rates and series[name].name == rates[name].name
     fair = None
     if name in rates and not promised:
-        fair = tuple(rate_logs(history, rates[name], _RATE_STEPS * history.step))
+        fair = tuple(rate_logs(history, rates[name], rate_age * history.step))
     swap = None
     if market is not None:
         swap = _swap(asset, name, series, market)

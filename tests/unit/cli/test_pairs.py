@@ -109,6 +109,15 @@ def test_a_rate_is_a_fair_value_or_a_price(prices: Path, tmp_path: Path) -> None
     assert any("promised rate" in note for note in made["notes"])
 
 
+def test_how_old_a_rate_may_be(prices: Path, tmp_path: Path) -> None:
+    rate = tmp_path / "rate.csv"
+    rate.write_text("date,rate\n2024-01-01,1\n2024-01-06,1.01\n2024-07-18,1.02\n")
+    options = ("--rate", f"wstETH={rate}", "--with", "wstETH")
+    result = run(prices, *options)
+    assert result.exit_code == 1 and "3 days, 0:00:00 old at 2024-01-04" in result.output
+    assert document(prices, *options, "--rate-age", "200")["ranked"]
+
+
 def test_depth(prices: Path, snapshot: Path) -> None:
     tokens = ("--token", f"ETH={A}:18", "--token", f"rETH={B}:18", "--with", "rETH")
     base = ("--snapshot", str(snapshot), *tokens)
