@@ -177,7 +177,7 @@ class Polish:
             if index != place:
                 within ^= mask
         if within.bit_count() > SUBSETS:
-            return plan
+            return tuple(mask for mask in plan if mask)
         best: Masks = ()
         most = 0
         for mask in _subsets(within):

@@ -14,6 +14,7 @@ from typing import Final
 from vaultsdk.core import harvest_rules as rules
 from vaultsdk.core.decision import Refusal
 from vaultsdk.core.harvest_rules import Candidate, Eligible, Market
+from vaultsdk.core.policy import BPS
 from vaultsdk.core.words import BucketWord
 from vaultsdk.harvest.choose import Terms
 from vaultsdk.harvest.economics import Breakdown, basis_of, benefit_of, usd_in, usd_out
@@ -85,15 +86,18 @@ def _plan(pricer: Pricer, blocks: Sequence[Block], most: int, keys: int, exact: 
         plans.append((value, plan))
         return floored
 
-    *by_profit, by_floor = orders(pricer, blocks, pricer.rate(0, probe))
+    spot = pricer.rate(0, probe)
+    *by_profit, by_floor = orders(pricer, blocks, spot)
     if attempt(by_profit):
         attempt([by_floor])
     # Those that lose at the price where it ends stay out: at the price that all of them lead to,
-    # and at the price to which the best plan so far, of no more harvests than allowed, leads.
-    attempt(orders(pricer, blocks, balance(pricer, blocks, keys))[:2])
+    # and at the price to which the best plan so far leads, where that is another one.
+    if len(plans[0][1]) < most:
+        attempt(orders(pricer, blocks, balance(pricer, blocks, keys))[:2])
     if sold := _units(blocks, max(plans, key=lambda pair: pair[0])[1]):
         step = max(1, sold // 1000)
-        attempt(orders(pricer, blocks, pricer.rate(sold - step, step))[:2])
+        if (rate := pricer.rate(sold - step, step)) * BPS < spot * (BPS - 1):
+            attempt(orders(pricer, blocks, rate)[:2])
     if len(blocks) <= FEW:
         search = Polish(pricer, blocks, 0, pricer.used, most, keys)
         return _unmask(search.run([_mask(plan) for _, plan in plans], exact))
