@@ -203,12 +203,10 @@ class _Replay:
         bill = self.gas.usd(gas_units(len(taken)), step)
         values = [self.lots[number].units * price // WAD for number in numbers]
         whole, left, losses, costs = sum(values), bill, 0, 0
-        for place, (number, value) in enumerate(zip(numbers, values, strict=True)):
+        for number, value in zip(numbers, values, strict=True):
             lot = self.lots[number]
-            # Rounded up, and the last pays the rest: the shares add up to the bill.
+            # Rounded up while the bill lasts: the shares add up to it.
             part = min(left, -(-bill * value // max(1, whole)))
-            if place == len(numbers) - 1:
-                part = left
             left -= part
             units = lot.units * self.kept // PPM
             basis = units * price // WAD

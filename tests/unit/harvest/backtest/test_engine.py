@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from tests.unit.harvest.backtest.worlds import DAY, WAD, ByKeeper, history, plain_run, walk
 from vaultsdk.harvest.backtest import (
     STANDARD,
+    Past,
     Span,
     Terms,
     constant_gas,
     decider,
     no_gas,
+    paths,
     run,
     spans,
     summarise,
 )
+from vaultsdk.harvest.backtest.deciders import Calendar
 from vaultsdk.harvest.backtest.engine import after_tax, gas_units
 from vaultsdk.harvest.boundary import Economics, threshold_value
 from vaultsdk.harvest.economics import GasModel, GasPrice
@@ -52,6 +55,29 @@ def test_skipping_changes_nothing(policy: str, terms: Terms) -> None:
         for lot, account in zip(found.lots, accounts, strict=True):
             for name in ("units", "basis", "account", "loss", "gas", "harvests"):
                 assert getattr(lot, name) == account[name]
+
+
+class Restless:
+    """Another threshold every five days, or none."""
+
+    name, review_days, calendar = "restless", 5, Calendar.ALWAYS
+
+    def min_loss(self, past: Past, terms: Terms) -> int | None:
+        last = past.price(len(past) - 1) if len(past) else 0
+        return (300, 800, 2_000, None)[last // 10**12 % 4]
+
+
+@pytest.mark.parametrize("step", [DAY, 3_600])
+def test_skipping_changes_nothing_when_thresholds_change_often(step: int) -> None:
+    total = 0
+    for seed in range(8):
+        past, terms = walk(seed, 2_500 if step == 3_600 else 500, step=step), Terms(hold_days=1)
+        lots = spans(past, 9, horizon=0.1)
+        found = run(past, Restless(), terms, no_gas(past), lots)
+        events, _ = plain_run(past, Restless(), terms, no_gas(past), lots)
+        assert list(found.events) == events
+        total += len(events)
+    assert total > 20
 
 
 def test_something_happens_in_that_comparison() -> None:
@@ -141,6 +167,25 @@ def test_no_harvest_at_a_liquidation_or_after_it() -> None:
         assert len(found.events) == events
 
 
+def test_who_is_liquidated_on_the_day_of_a_harvest_is_not_in_it() -> None:
+    past = history([100.0] * 3 + [80.0] * 5 + [60.0] * 5)
+    terms, lots = Terms(hold_days=1), [Span(0, 8), Span(0, 12)]
+    found = run(past, decider("fixed:5%"), terms, no_gas(past), lots)
+    assert [(event.step, event.lots) for event in found.events] == [(3, (0, 1)), (8, (1,))]
+
+
+def test_a_cohort_that_is_not_worth_its_own_gas_stays() -> None:
+    """Bought at 81.50, harvestable at 80: worth some dollars, less than the 20 of 12,000 gas. The
+    one bought at 200 pays for the whole transaction."""
+    past = history([200.0, 81.5, 200.0] + [80.0] * 400)
+    gas, terms = constant_gas(past, 20_833 * GWEI), Terms(hold_days=1, dev_bps=0)
+    lots = [Span(0, 402), Span(1, 402)]
+    found = run(past, decider("fixed:1%"), terms, gas, lots)
+    assert [event.lots for event in found.events] == [(0,)]
+    cheap = run(past, decider("fixed:1%"), terms, constant_gas(past, 2_000 * GWEI), lots)
+    assert [event.lots for event in cheap.events] == [(0, 1)]
+
+
 def test_holding_is_the_measure() -> None:
     past = walk(5, 900)
     found = run(past, decider("never"), Terms(), no_gas(past), spans(past, 20))
@@ -224,3 +269,29 @@ def test_the_summary_by_hand() -> None:
     assert one.gain.best == pytest.approx(0.03) and one.gain.worst == 0
     years = 739 / 365.25
     assert one.alpha.best == pytest.approx(1.405 ** (1 / years) - 1.375 ** (1 / years))
+
+
+def test_the_path_by_hand() -> None:
+    """Bought at 100, up to 120, down to 60 (harvested on the way at 80), back to 90."""
+    past = history([100.0, 100.0, 120.0, 110.0, 80.0, 60.0, 90.0])
+    terms, lots = Terms(size=1_000, hold_days=1, dev_bps=0, gate=False, **FREE), [Span(0, 6)]
+    held = paths(run(past, decider("never"), terms, no_gas(past), lots), past, terms)
+    assert held.drawdown.mean == pytest.approx(0.5)
+    # 80, 60 and 90 of seven prices are below 100.
+    assert held.below_basis.mean == pytest.approx(3 / 7)
+    found = run(past, decider("fixed:15%"), terms, no_gas(past), lots)
+    assert [event.step for event in found.events] == [4]
+    moved = paths(found, past, terms)
+    assert moved.drawdown.mean == pytest.approx(0.5)
+    # Of 80 only 60 is.
+    assert moved.below_basis.mean == pytest.approx(1 / 7)
+
+
+def test_a_harvest_restarts_the_holding_period() -> None:
+    """Sold 400 days after the purchase, 100 after the harvest: a young gain, an old one if held."""
+    past = history([100.0] * 300 + [80.0] * 10 + [150.0] * 100)
+    terms = Terms(size=1_000, tau_now=0.4, tau_short=0.4, tau_long=0.25, r=0, hold_days=1, **FREE)
+    (lot,) = run(past, decider("fixed:10%"), terms, no_gas(past), [Span(0, 400)]).outcomes
+    assert lot.harvests == 1
+    assert lot.held == 1_375 * WAD  # a quarter of 500
+    assert lot.wealth == (1_500 - 280 + 80) * WAD  # 40 % of 700, and 80 saved
