@@ -59,10 +59,31 @@ class Fitted:
         return self._loss
 
 
+class Timed:
+    """Says one threshold for ever, but its calendar opens only when the price will be
+    lower a hundred days later."""
+
+    name, review_days = "timed", None
+
+    def __init__(self, history: History) -> None:
+        later = [*history.prices[100:], *[0] * 100]
+        rows = zip(history.times, history.prices, later, strict=True)
+        self._falls = {time for time, now, then in rows if then < now}
+        self.calendar = self
+
+    def mark(self, time: int) -> int:
+        return time if time in self._falls else -1
+
+    def min_loss(self, past: Past, terms: Terms) -> int | None:
+        return 500
+
+
 def check(make: Callable[[History], Decider], terms: Terms) -> None:
     past = walk(3, 700)
     gas = constant_gas(past, 10**10)
-    check_no_look_ahead(past, make, terms, gas, spans(past, 5), [40, 200, 333, 600, 699])
+    check_no_look_ahead(
+        past, make, terms, gas, spans(past, 5), [40, 200, 333, *range(401, 600, 20), 699]
+    )
 
 
 @pytest.mark.parametrize("policy", [*STANDARD, "optimal:drift"])
@@ -71,7 +92,7 @@ def test_honest_policies_pass(policy: str) -> None:
     check(lambda _: decider(policy), Terms(window_days=90, hold_days=1))
 
 
-@pytest.mark.parametrize("make", [Prepared, Fitted])
+@pytest.mark.parametrize("make", [Prepared, Fitted, Timed])
 def test_a_leak_beside_the_view_is_caught(make: Callable[[History], Decider]) -> None:
     with pytest.raises(LookAheadError, match="it looks ahead"):
         check(make, Terms(hold_days=1))
