@@ -90,3 +90,9 @@ def test_starts() -> None:
     for lots, every, horizon in ((0, None, None), (3, 0, None), (100, 10, None), (1, None, 2.0)):
         with pytest.raises(BacktestError):
             spans(PAST, lots, every, horizon)
+
+
+def test_a_loss_without_discount_or_liquidation_is_worth_the_difference_of_rates() -> None:
+    assert Terms(r=0, lam=0).tax_value == pytest.approx(0.17)
+    assert Terms(r=0, lam=0.2).tax_value == pytest.approx(0.17)
+    assert Terms().tax_value == pytest.approx(0.37 - 0.2 * 0.8)
