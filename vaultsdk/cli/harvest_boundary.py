@@ -145,9 +145,9 @@ def boundary(
 ) -> None:
     """The loss at which harvesting is best, and what other thresholds give away.
 
-    Shares and rates as 0.37 or 37%. The answer is for ever and for costs in proportion;
-    --gas with --size adds a fixed cost, --horizon an end, --year-end a tax year
-    (docs/boundary.md).
+    Shares and rates as 0.37 or 37%. Without more, the answer is for ever and for costs in
+    proportion. With --gas and --size there is a fixed cost, with --horizon an end, with it and
+    --year-end a tax year (docs/boundary.md).
     """
     from vaultsdk.harvest.boundary import hold_value, solve
     from vaultsdk.harvest.boundary.finite import solve_finite
@@ -177,7 +177,7 @@ def boundary(
         terms = Horizon(years=horizon, fixed_cost=fixed, year_end=year_end, tau_next=tau_next)
         finite = solve_finite(economics, terms)
         document["finite"] = {"terms": terms.model_dump(), **finite.model_dump()}
-        shown += [_finite_line(finite, terms), _over_time(finite)]
+        shown += [_finite_line(finite, terms), _over_time(finite, terms)]
     if simulate is not None:
         if not found.loss_threshold:
             raise Failure(f"there is no threshold to simulate: {found.note}")
@@ -192,8 +192,9 @@ def boundary(
 
 
 def _summary(found: Boundary) -> str:
-    if found.loss_threshold is None or found.z_star is None or found.break_even is None:
-        return f"{found.note[0].upper()}{found.note[1:]}."
+    if not found.loss_threshold or found.z_star is None or found.break_even is None:
+        worth = f"; worth {found.value:.6f} per dollar of basis" if found.value > 0 else ""
+        return f"{found.note[0].upper()}{found.note[1:]}{worth}."
     return (
         f"Harvest at a loss of {found.loss_threshold:.2%} (z* = {found.z_star:.6f}): worth "
         f"{found.value:.6f} per dollar of basis over never harvesting.\n"
@@ -230,15 +231,19 @@ def _finite_line(finite: FiniteBoundary, terms: Horizon) -> str:
     return f"Liquidated within {terms.years:g} years at the latest: worth {finite.value:.6f}."
 
 
-def _over_time(finite: FiniteBoundary) -> Table:
+def _over_time(finite: FiniteBoundary, terms: Horizon) -> Table:
     shown = table(
         "years from now",
         "harvest at a loss of",
         right=("years from now", "harvest at a loss of"),
     )
     every = max(1, (len(finite.points) - 1) // (_SHOWN_POINTS - 1))
-    points = [*finite.points[:-1:every], finite.points[-1]]
-    for point in points:
+    last = len(finite.points) - 1
+    ends = terms.year_ends()
+    for number, point in enumerate(finite.points):
+        # A year's last moment is unlike those around it.
+        if number % every and number != last and point.time not in ends:
+            continue
         text = "-" if point.z_star is None else f"{1 - point.z_star:.2%}"
         if point.low > 0:
             text += f" to {1 - point.low:.2%}"
