@@ -7,9 +7,13 @@ time, together, on a fork of the devnet (of mainnet: test_fork.py).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,15 +37,25 @@ def _environment(**more: str) -> dict[str, str]:
     return kept | more
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One of these processes at a time: ape looks for a free port and starts anvil on it later, so
+    two that look at the same moment can end up on one chain."""
+    with (Path(tempfile.gettempdir()) / "lotvault-ape.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _run(*files: Path, **environment: str) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "ape.pytest.plugin", "-q", *map(str, files)],
-        cwd=ROOT,
-        env=_environment(**environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with _alone():
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "ape.pytest.plugin", "-q", *map(str, files)],
+            cwd=ROOT,
+            env=_environment(**environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert run.returncode == 0, f"{files} failed:\n{run.stdout}\n{run.stderr}"
     assert " passed" in run.stdout
 
