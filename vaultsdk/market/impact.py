@@ -155,7 +155,7 @@ def largest(out: Quoter, mid: Fraction, limit_bps: int, most: int = MAX_SIZE) ->
         size *= 2
     if not best:
         return Depth(limit_bps, 0, 0)
-    low, high = best, min(2 * best, most) + 1
+    low, high = best, min(2 * best, most)  # this one was too dear, unless it is the best
     while high - low > 1:
         middle = (low + high) // 2
         found = cheap(middle)

@@ -19,15 +19,16 @@ _WORD: Final = 1 << 256
 
 
 def amount0_up(low: int, high: int, liquidity: int) -> int:
-    """Units of token0 between two root prices, rounded up (twice, as the pool does)."""
-    scaled = (liquidity << _Q96_BITS) * (high - low)
-    once = -(-scaled // high)
-    return -(-once // low)
+    """Units of token0 between two root prices, rounded up.
+
+    The pool divides by one price and then by the other, up both times, which comes to the same.
+    """
+    return -((liquidity << _Q96_BITS) * (low - high) // (low * high))
 
 
 def amount0_down(low: int, high: int, liquidity: int) -> int:
     """Units of token0 between two root prices, rounded down."""
-    return (liquidity << _Q96_BITS) * (high - low) // high // low
+    return (liquidity << _Q96_BITS) * (high - low) // (low * high)
 
 
 def amount1_up(low: int, high: int, liquidity: int) -> int:

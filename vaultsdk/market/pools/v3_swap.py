@@ -211,9 +211,9 @@ def _step_in(
             return target, net + fee_on(net, fee), amount0_down(price, target, liquidity)
         after = price_after_in1(price, liquidity, budget)
         out = amount0_down(price, after, liquidity)
-    # A step that stops short takes all that is left, the rounding as fee. One that ends on the
-    # target by its rounding counts as one that reached it.
-    return after, net + fee_on(net, fee) if after == target else left, out
+    # A step that stops short takes all that is left, the rounding as fee. As prices are rounded
+    # against moving, it never ends on the target.
+    return after, left, out
 
 
 def _step_out(

@@ -105,6 +105,18 @@ def test_refused_both_ways(size: int, reason: QuoteReason) -> None:
         assert error.value.reason is reason and error.value.name == reason.value
 
 
+def test_the_last_amount_that_the_router_can_multiply() -> None:
+    """With one unit to give, the sum in the divisor overflows before any product does."""
+    pool = v2(10**6, 1)
+    word = 1 << 256
+    fits = (word - 1 - 10**6 * 1000) // 997
+    assert (fits + 1) * 997 < word
+    assert quote(pool, A, fits).amount_out == 0
+    with pytest.raises(QuoteError) as error:
+        quote(pool, A, fits + 1)
+    assert error.value.reason is QuoteReason.TOO_LARGE
+
+
 def test_refused_by_the_pair_though_quoted() -> None:
     poor = v2(10**21, 10**6)
     nothing = quote(poor, A, 1)

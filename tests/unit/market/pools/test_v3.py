@@ -228,6 +228,13 @@ def test_to_the_unit_where_liquidity_ends() -> None:
         quote_out(pool, B, end.amount_out + 1)
 
 
+@pytest.mark.parametrize("token", [A, B])
+def test_no_more_comes_out_than_was_asked_for(token: str) -> None:
+    """So deep a pool that the smallest move of its price is worth a hundred units."""
+    pool = v3([Position(-60, 60, 10**31)], Q96)
+    assert quote_out(pool, token, 1).amount_out == 1
+
+
 @pytest.mark.parametrize("zero_for_one", [True, False])
 def test_nothing_on_this_side(zero_for_one: bool) -> None:
     beyond = sqrt_price_at(-6000 if zero_for_one else 6000)

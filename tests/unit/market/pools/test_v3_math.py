@@ -41,15 +41,14 @@ def test_amounts_between_two_prices(one: int, other: int, liquidity: int) -> Non
     low, high = sorted((one, other))
     token0 = liquidity * (Fraction(Q96, low) - Fraction(Q96, high))
     token1 = liquidity * Fraction(high - low, Q96)
-    # Rounding twice can only be one more than rounding once.
-    assert ceil(token0) <= amount0_up(low, high, liquidity) <= ceil(token0) + 1
+    assert amount0_up(low, high, liquidity) == ceil(token0)
     assert amount0_down(low, high, liquidity) == floor(token0)
     assert amount1_up(low, high, liquidity) == ceil(token1)
     assert amount1_down(low, high, liquidity) == floor(token1)
 
 
-def test_token0_is_rounded_up_twice() -> None:
-    """Where the first quotient is whole but for a fraction, the second must not forget that."""
+def test_token0_is_rounded_up_in_both_divisions() -> None:
+    """Where all but a fraction of the first quotient is divided evenly by the second price."""
     low, high = MIN_SQRT_PRICE, MIN_SQRT_PRICE + 1
     shared = gcd(Q96, high)
     whole = low * high // shared
@@ -57,6 +56,18 @@ def test_token0_is_rounded_up_twice() -> None:
     # L 2**96 is `shared` above a multiple of low and high: the first division leaves a rest.
     assert liquidity * Q96 % (low * high) == shared < high
     assert amount0_up(low, high, liquidity) == amount0_down(low, high, liquidity) + 1
+
+
+@given(one=prices, other=prices, liquidity=liquidities, part=st.integers(1, 1 << 64))
+def test_less_than_a_price_takes_never_reaches_it(
+    one: int, other: int, liquidity: int, part: int
+) -> None:
+    low, high = sorted((one, other))
+    for short in (1, part):
+        if (amount := amount0_up(low, high, liquidity) - short) > 0:
+            assert price_after_in0(high, liquidity, amount) > low
+        if (amount := amount1_up(low, high, liquidity) - short) > 0:
+            assert price_after_in1(low, liquidity, amount) < high
 
 
 @given(price=prices, liquidity=liquidities, amount=amounts)
