@@ -106,6 +106,13 @@ def test_sizes_too_small_for_the_pool_are_passed_over() -> None:
     assert found.amount_in > 10**22
 
 
+@pytest.mark.parametrize("end", [1, 2, 3, 1023, 1024, 1025, 2047, 2048])
+def test_the_end_is_found_wherever_it_lies(end: int) -> None:
+    for most in (end, end + 1, 1 << 60):
+        found = largest(lambda size: size if size <= end else None, Fraction(1), 100, most)
+        assert (found.amount_in, found.amount_out) == (end, end)
+
+
 def test_most_is_kept() -> None:
     assert largest(quoter(DEEP, A), Fraction(1), 100, most=12_345).amount_in == 12_345
 

@@ -56,6 +56,13 @@ def d_of(pool: StablePool) -> int:
         raise
 
 
+def cut_off(d: int, balances: list[int]) -> int:
+    """How far roundings may lead. The iteration stops within a unit of its own end; what each
+    division cuts off is multiplied by those after it, which is nothing near the peg and matters far
+    from it."""
+    return 1 + ceil(prod(max(Fraction(1), Fraction(d, len(balances) * x)) for x in balances))
+
+
 @st.composite
 def pools(draw: st.DrawFn, coins: int | None = None) -> StablePool:
     count = coins or draw(st.integers(2, 4))
@@ -74,15 +81,13 @@ def test_the_pool_pays_what_the_invariant_says(pool: StablePool, share: int) -> 
     balances = list(scaled(pool))
     shift = Fraction(1, count) if pool.maths == "steth" else Fraction(0)
     d = d_of(pool)
-    # The iteration stops within a unit of its own end. What each division cuts off is multiplied by
-    # those after it, which is nothing near the peg and matters far from it.
-    lost = 1 + ceil(prod(max(Fraction(1), Fraction(d, count * x)) for x in balances))
+    lost = cut_off(d, balances)
     assert excess(ann, d - lost, balances, shift) < 0 < excess(ann, d + lost, balances, shift)
     got = ask(pool.model_copy(update={"fee": 0}), A, size, B).amount_out
     left = balances[1] - got
     others = [balances[0] + size, *balances[2:]]
     # With that D the last balance is as near, and one unit is kept back.
-    lost = 1 + ceil(prod(max(Fraction(1), Fraction(d, count * x)) for x in others))
+    lost = cut_off(d, others)
     assert excess(ann, d, [*others, left + lost]) < 0
     assert left <= lost + 1 or excess(ann, d, [*others, left - lost - 1]) > 0
 
@@ -91,18 +96,19 @@ def test_the_pool_pays_what_the_invariant_says(pool: StablePool, share: int) -> 
 def test_more_brings_more_and_two_goes_no_more(pool: StablePool, first: int, second: int) -> None:
     one, two = (max(1, pool.balances[0] * part // 10**5) for part in (first, second))
     small, large = ask(pool, A, one, B), ask(pool, A, one + two, B)
+    lost = 2 * cut_off(d_of(pool), list(scaled(pool)))
     assert small.amount_out <= large.amount_out
     # The average rate falls, but for the units that roundings keep.
-    assert (small.amount_out + 3) * (one + two) >= large.amount_out * one
+    assert (small.amount_out + lost) * (one + two) >= large.amount_out * one
     # The fee stays in the pool (no admin fee), so a second go meets a deeper pool: at most as much
     # better as the fee of the first.
     then = ask(apply(pool, small), A, two, B)
-    fee = small.amount_out * pool.fee // (10**10 - pool.fee) + 3
+    fee = small.amount_out * pool.fee // (10**10 - pool.fee) + lost
     assert small.amount_out + then.amount_out <= large.amount_out + fee
     free = pool.model_copy(update={"fee": 0})
     small, large = ask(free, A, one, B), ask(free, A, one + two, B)
     then = ask(apply(free, small), A, two, B)
-    assert small.amount_out + then.amount_out <= large.amount_out + 3
+    assert small.amount_out + then.amount_out <= large.amount_out + lost
 
 
 @given(pool=pools(), share=st.integers(1, 10**6))
@@ -114,7 +120,9 @@ def test_d_never_falls_and_back_brings_less(pool: StablePool, share: int) -> Non
     assert d_of(after) >= d_of(pool) - 2
     if got.amount_out:
         back = ask(after, B, got.amount_out, A)
-        assert back.amount_out <= size
+        # Far from the peg even a whole unit may be made of roundings.
+        lost = cut_off(d_of(pool), list(scaled(pool)))
+        assert back.amount_out <= size + (lost if lost > 4 else 0)
 
 
 @given(pool=pools(2))
